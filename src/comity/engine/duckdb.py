@@ -1,0 +1,81 @@
+"""The embedded engine: DuckDB over a temporary database of its own, so that data larger than memory spills to disk."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+_BATCH = 20_000
+
+
+def quote(name: str) -> str:
+    """A name as SQL text, whatever letters it has."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A string as SQL text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+class Engine:
+    """Runs SQL in DuckDB's dialect. Use it as a context manager: the temporary database goes with it.
+
+    ``memory`` is DuckDB's limit, such as ``2GB``; by default DuckDB takes four fifths of the machine's.
+    """
+
+    def __init__(self, memory: str | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="comity-", ignore_cleanup_errors=True)
+        config: dict[str, Any] = {"temp_directory": self._folder.name, "autoinstall_known_extensions": "false"}
+        if memory:
+            config["memory_limit"] = memory
+        self.connection = duckdb.connect(str(Path(self._folder.name) / "comity.duckdb"), config=config)
+        self.run("SET TimeZone = 'UTC'")
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the temporary database."""
+        self.connection.close()
+        self._folder.cleanup()
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement."""
+        self.connection.execute(sql, parameters)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query, for results that are small."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """The first column of the first row."""
+        row = self.connection.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    def columns(self, query: str) -> dict[str, str]:
+        """Names and SQL types of a query's columns."""
+        return {row[0]: row[1] for row in self.rows(f"DESCRIBE {query}")}
+
+    def create(self, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]] = ()) -> None:
+        """A new table with the given columns (name → SQL type), filled with ``rows`` in bounded batches."""
+        listing = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
+        self.run(f"CREATE OR REPLACE TABLE {quote(table)} ({listing})")
+        self.append(table, columns, rows)
+
+    def append(self, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+        """Add ``rows`` to a table, by column arrays: many times faster than row by row."""
+        names = ", ".join(map(quote, columns))
+        arrays = ", ".join(f"unnest(${n + 1}::{kind}[])" for n, kind in enumerate(columns.values()))
+        iterator = iter(rows)
+        while batch := list(islice(iterator, _BATCH)):
+            self.run(f"INSERT INTO {quote(table)} ({names}) SELECT {arrays}", [list(column) for column in zip(*batch, strict=True)])

@@ -1,0 +1,201 @@
+"""What every evidence format shares: recognising a file, the tables its facts go to, and an honest count.
+
+A format is one module in this package. It is found by its place in the folder and offers
+
+    NAME         its name in reports and on the command line, such as ``zeek``
+    TITLE        one line for ``comity formats``
+    recognise    (Head) -> bool: is this file mine? by its content, never by its name
+    read         (EvidenceFile, FactTables) -> Reading
+    where        (position) -> str: where in the file a record stands, in words or as a JSON pointer
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import zstandard
+
+from comity.engine.duckdb import Engine, quote
+from comity.errors import EvidenceError, Place
+from comity.vocabulary import KINDS, Kind
+
+#: How much of a file's start (decompressed) formats may look at to recognise it.
+HEAD_BYTES = 64 * 1024
+
+#: How many places of skipped records a report names.
+SHOWN_SKIPS = 5
+
+_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file: ``start`` is decompressed, ``whole`` says that it is the entire content."""
+
+    path: Path
+    compression: str | None
+    start: bytes
+    whole: bool
+
+    @property
+    def text(self) -> str:
+        """The start as text; bytes that are not UTF-8 come out as replacement characters."""
+        return self.start.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+
+@dataclass(frozen=True)
+class EvidenceFile:
+    """One file to read; ``number`` stands for it in fact tables."""
+
+    number: int
+    path: Path
+    head: Head
+
+    @property
+    def compression(self) -> str | None:
+        """``gzip``, ``zstd`` or None, by content."""
+        return self.head.compression
+
+    def open(self) -> IO[bytes]:
+        """The decompressed bytes."""
+        return open_decompressed(self.path, self.compression)
+
+    def error(self, summary: str, line: int | None = None, help: str | None = None) -> EvidenceError:
+        """An error about this file."""
+        return EvidenceError("evidence", summary, Place(str(self.path), line), help)
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A record that was not read, and why. ``where`` is in the format's own words."""
+
+    where: str
+    why: str
+
+
+@dataclass
+class Reading:
+    """What came of reading one file: records read and skipped, the first places of what was skipped."""
+
+    format: str
+    read: int = 0
+    skipped: int = 0
+    skips: list[Skip] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def skip(self, where: str, why: str, count: int = 1) -> None:
+        """Count records as skipped and keep the first few places."""
+        self.skipped += count
+        if len(self.skips) < SHOWN_SKIPS:
+            self.skips.append(Skip(where, why))
+
+
+class Format(Protocol):
+    """An evidence format: what its module offers."""
+
+    NAME: str
+    TITLE: str
+    recognise: Callable[[Head], bool]
+    read: Callable[[EvidenceFile, FactTables], Reading]
+    where: Callable[[int], str]
+
+
+class FactTables:
+    """Where the facts of each kind are gathered: tables filled by readers, and queries over files read in place.
+
+    Beside the vocabulary's attributes every fact has ``file`` (the file's number), ``position`` (where in it, a number
+    that the format's ``where`` turns into words) and ``client``: true where the record was made by the very
+    application or browser of the person concerned, so that nobody but that person is known to be the sender.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._tables: set[str] = set()
+        self._queries: dict[str, list[str]] = {}
+
+    def columns(self, kind: Kind) -> dict[str, str]:
+        """Every column that facts of a kind may have, with its SQL type."""
+        attributes = {a.name: a.type.sql for a in kind.attributes}
+        return {**attributes, "file": "INTEGER", "position": "BIGINT", "client": "BOOLEAN"}
+
+    def insert(self, kind: str, query: str, reading: Reading, where: Callable[[int], str]) -> None:
+        """Run ``query`` once and keep its rows.
+
+        Its columns are attributes of the kind by name, ``file``, ``position``, and ``skip``: null for a fact, otherwise
+        the reason why the record at ``position`` is not one. Counts go to ``reading``.
+        """
+        self._table(kind)
+        table = f"facts_{kind}"
+        before = self.engine.value(f"SELECT count(*) FROM {table}")
+        self.engine.run(f"INSERT INTO {table} BY NAME {query}")
+        counted = f"SELECT skip, count(*), min(position) FROM {table} WHERE skip IS NOT NULL GROUP BY skip ORDER BY 3, 1"
+        for why, count, first in self.engine.rows(counted):
+            reading.skip(where(first), why, count)
+        self.engine.run(f"DELETE FROM {table} WHERE skip IS NOT NULL")
+        reading.read += self.engine.value(f"SELECT count(*) FROM {table}") - before
+
+    def append(self, kind: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows made in Python, for formats that are documents and not logs."""
+        self._table(kind)
+        types = self.columns(KINDS[kind])
+        self.engine.append(f"facts_{kind}", {name: types[name] for name in columns}, rows)
+
+    def attach(self, kind: str, query: str) -> None:
+        """Leave the rows where they are (Parquet): ``query`` is run whenever facts are needed."""
+        self._queries.setdefault(kind, []).append(query)
+
+    def kinds(self) -> list[str]:
+        """The kinds of which there are facts or queries, in the vocabulary's order."""
+        return [kind for kind in KINDS if kind in self._tables or kind in self._queries]
+
+    def relation(self, kind: str) -> str:
+        """A query for all facts of a kind; it has only columns that some source gives."""
+        parts = list(self._queries.get(kind, []))
+        if kind in self._tables:
+            given = [
+                quote(name)
+                for name, count in self._filled(kind).items()
+                if count or name in ("file", "position")
+            ]
+            parts.insert(0, f"SELECT {', '.join(given)} FROM facts_{kind}")
+        return " UNION ALL BY NAME ".join(f"({part})" for part in parts)
+
+    def _filled(self, kind: str) -> dict[str, int]:
+        names = list(self.columns(KINDS[kind]))
+        counts = self.engine.rows(f"SELECT {', '.join(f'count({quote(n)})' for n in names)} FROM facts_{kind}")
+        return dict(zip(names, counts[0], strict=True))
+
+    def _table(self, kind: str) -> None:
+        if kind not in self._tables:
+            self.engine.create(f"facts_{kind}", {**self.columns(KINDS[kind]), "skip": "VARCHAR"})
+            self._tables.add(kind)
+
+
+def open_decompressed(path: Path, compression: str | None) -> IO[bytes]:
+    """A file's bytes, decompressed while reading."""
+    if compression == "gzip":
+        return gzip.open(path, "rb")
+    if compression == "zstd":
+        return zstandard.open(path, "rb")
+    return path.open("rb")
+
+
+def head_of(path: Path) -> Head:
+    """Read the start of a file. Raises ``EvidenceError`` for what can't be opened, is empty or won't decompress."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+        compression = next((name for mark, name in _MAGIC.items() if magic.startswith(mark)), None)
+        with open_decompressed(path, compression) as file:
+            start = file.read(HEAD_BYTES + 1)
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise EvidenceError("evidence", f"`{path}` can't be read: {reason.lower()}") from None
+    if not start:
+        raise EvidenceError("evidence", f"`{path}` is empty")
+    return Head(path, compression, start[:HEAD_BYTES], len(start) <= HEAD_BYTES)

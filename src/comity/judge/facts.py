@@ -1,0 +1,36 @@
+"""Single facts as rules read them: full names, canonical lists, derived attributes filled in, nulls left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from comity.law.cel import instant
+from comity.vocabulary import KINDS, Type, derived_from_data
+
+
+def canonical(value: Any) -> Any:
+    """Lists sorted and without duplicates; all else as it is."""
+    return sorted(set(value)) if isinstance(value, list | tuple | set) else value
+
+
+def complete(kind: str, fact: Mapping[str, Any]) -> dict[str, Any]:
+    """A fact with relative names (``recipient.seat``) as values by full name, as the bulk path would see it.
+
+    Times may be RFC 3339 text. Raises ``KeyError`` for a name that the kind does not have.
+    """
+    known = KINDS[kind]
+    values = dict(fact)
+    if "data" in known.by_name and values.get("data") is not None:
+        for name, implied in derived_from_data(values["data"]).items():
+            if values.get(name) is None:
+                values[name] = implied
+    result = {}
+    for name, value in values.items():
+        attribute = known.by_name[name]
+        if value is None:
+            continue
+        if attribute.type is Type.TIME and isinstance(value, str):
+            value = instant(value)
+        result[known.full_name(name)] = canonical(value)
+    return result

@@ -1,0 +1,367 @@
+"""CEL: expressions parsed, type-checked and evaluated by Google's implementation.
+
+An expression is cut at ``&&``, ``||`` and ``!`` into *atoms*. CEL evaluates an atom as a whole; the connectives are
+Kleene logic (``kleene.py``). The cut follows the checked syntax tree that ``Expression.serialize()`` gives, a
+``cel.expr.CheckedExpr`` (https://github.com/google/cel-spec, ``proto/cel/expr``).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cel_expr_python import cel
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+from comity.errors import nearest
+from comity.vocabulary import ATTRIBUTES, Type
+
+_CEL_TYPES = {
+    Type.BOOL: cel.Type.BOOL,
+    Type.STRING: cel.Type.STRING,
+    Type.INT: cel.Type.INT,
+    Type.TIME: cel.Type.TIMESTAMP,
+    Type.STRINGS: cel.Type.List(cel.Type.STRING),
+    Type.INTS: cel.Type.List(cel.Type.INT),
+}
+
+#: What an atom may call: comparisons, membership, text tests, sizes, and what the macros `exists` and `all` become.
+#: Nothing here can fail on a value that is there, so a failing evaluation always means a missing fact.
+FUNCTIONS = frozenset(
+    """_&&_ _||_ !_ _?_:_ _==_ _!=_ _<_ _<=_ _>_ _>=_ @in startsWith endsWith contains size timestamp
+    @not_strictly_false""".split()
+)
+
+_NO_VALUE = re.compile(r'No value with name "([^"]+)"')
+_MESSAGE = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)", re.S)
+_STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
+
+
+class ExpressionError(Exception):
+    """An expression that can't be used; ``line`` and ``column`` count from 1 within its text."""
+
+    def __init__(self, summary: str, line: int, column: int, length: int = 1, help: str | None = None) -> None:
+        super().__init__(summary)
+        self.summary, self.line, self.column, self.length, self.help = summary, line, column, length, help
+
+
+@dataclass(frozen=True)
+class Atom:
+    """The smallest part of an expression that CEL decides alone.
+
+    ``text`` is its source and its identity; ``attributes`` and ``sets`` are what it reads; ``cuts`` are the constants
+    it compares numbers or times with, so that between two neighbouring cuts it can't change.
+    """
+
+    text: str
+    attributes: tuple[str, ...]
+    sets: tuple[str, ...]
+    cuts: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Node:
+    """An expression as connectives over atoms: ``op`` is ``and``, ``or``, ``not`` or ``atom``."""
+
+    op: str
+    children: tuple[Node, ...] = ()
+    atom: Atom | None = None
+
+    def atoms(self) -> frozenset[Atom]:
+        """Every atom below this node."""
+        if self.atom is not None:
+            return frozenset((self.atom,))
+        return frozenset().union(*(child.atoms() for child in self.children))
+
+
+#: Evaluates one atom on given values: True, False, or None where a fact it needs is missing.
+Evaluator = Callable[[Mapping[str, Any]], bool | None]
+
+
+@functools.cache
+def _checked_expression() -> Any:
+    """The message class of ``cel.expr.CheckedExpr``, as far as Comity reads it (field numbers from cel-spec)."""
+    field = descriptor_pb2.FieldDescriptorProto
+    file = descriptor_pb2.FileDescriptorProto(name="comity_cel.proto", package="comity.cel", syntax="proto3")
+    oneofs = {"Expr": "expr_kind", "Constant": "constant_kind"}
+    layout: dict[str, list[tuple[int, str, Any, bool]]] = {
+        "Constant": [
+            (2, "bool_value", field.TYPE_BOOL, False),
+            (3, "int64_value", field.TYPE_INT64, False),
+            (6, "string_value", field.TYPE_STRING, False),
+        ],
+        "Ident": [(1, "name", field.TYPE_STRING, False)],
+        "Select": [
+            (1, "operand", "Expr", False),
+            (2, "field", field.TYPE_STRING, False),
+            (3, "test_only", field.TYPE_BOOL, False),
+        ],
+        "Call": [(1, "target", "Expr", False), (2, "function", field.TYPE_STRING, False), (3, "args", "Expr", True)],
+        "CreateList": [(1, "elements", "Expr", True)],
+        "CreateStruct": [(1, "message_name", field.TYPE_STRING, False)],
+        "Comprehension": [
+            (1, "iter_var", field.TYPE_STRING, False),
+            (2, "iter_range", "Expr", False),
+            (3, "accu_var", field.TYPE_STRING, False),
+            (4, "accu_init", "Expr", False),
+            (5, "loop_condition", "Expr", False),
+            (6, "loop_step", "Expr", False),
+            (7, "result", "Expr", False),
+        ],
+        "Expr": [
+            (2, "id", field.TYPE_INT64, False),
+            (3, "const_expr", "Constant", False),
+            (4, "ident_expr", "Ident", False),
+            (5, "select_expr", "Select", False),
+            (6, "call_expr", "Call", False),
+            (7, "list_expr", "CreateList", False),
+            (8, "struct_expr", "CreateStruct", False),
+            (9, "comprehension_expr", "Comprehension", False),
+        ],
+        "Position": [(1, "key", field.TYPE_INT64, False), (2, "value", field.TYPE_INT32, False)],
+        "SourceInfo": [(4, "positions", "Position", True)],
+        "CheckedExpr": [(4, "expr", "Expr", False), (5, "source_info", "SourceInfo", False)],
+        "Any": [(1, "type_url", field.TYPE_STRING, False), (2, "value", field.TYPE_BYTES, False)],
+    }
+    for name, fields in layout.items():
+        message = file.message_type.add(name=name)
+        if name in oneofs:
+            message.oneof_decl.add(name=oneofs[name])
+        for number, label, kind, repeated in fields:
+            added = message.field.add(name=label, number=number)
+            added.label = field.LABEL_REPEATED if repeated else field.LABEL_OPTIONAL
+            if isinstance(kind, str):
+                added.type, added.type_name = field.TYPE_MESSAGE, f".comity.cel.{kind}"
+            else:
+                added.type = kind
+            if name in oneofs and label != "id":
+                added.oneof_index = 0
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"comity.cel.{name}"))
+        for name in ("CheckedExpr", "Any")
+    }
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 date and time with offset. Raises ``ValueError`` for anything else, times without offset included."""
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError(f"`{text}` has no offset from UTC")
+    return parsed
+
+
+class Language:
+    """The names that expressions may use (attributes of every kind, and sets) and the CEL environment over them."""
+
+    def __init__(self, sets: Mapping[str, Type]) -> None:
+        self._types = {**{name: a.type for name, a in ATTRIBUTES.items()}, **sets}
+        self._sets = frozenset(sets)
+        self._env = cel.NewEnv(variables={name: _CEL_TYPES[t] for name, t in self._types.items()})
+        self._evaluators: dict[str, Evaluator] = {}
+
+    def parse(self, text: str) -> Node:
+        """Parse, type-check and cut an expression. Raises ``ExpressionError``."""
+        tree, positions = self._compile(text)
+        _Fragment(self._types, text, positions).check(tree)
+        return _Cutter(self._types, self._sets, text, positions).cut(tree, 0, len(text))
+
+    def evaluator(self, text: str) -> Evaluator:
+        """A function that evaluates ``text`` (an atom, or a whole expression) on attribute and set values."""
+        if text not in self._evaluators:
+            self._evaluators[text] = self._build_evaluator(text)
+        return self._evaluators[text]
+
+    def _build_evaluator(self, text: str) -> Evaluator:
+        expression = self._env.compile(text)
+
+        def evaluate(values: Mapping[str, Any]) -> bool | None:
+            answer = expression.eval(data=values)
+            if answer.type() == cel.Type.ERROR:
+                if _NO_VALUE.search(str(answer.value())):
+                    return None
+                raise RuntimeError(f"CEL failed on `{text}`: {answer.value()}")
+            return bool(answer.value())
+
+        return evaluate
+
+    def _compile(self, text: str) -> tuple[Any, dict[int, int]]:
+        try:
+            expression = self._env.compile(text)
+        except RuntimeError as error:
+            raise self._explain(text, str(error)) from None
+        if expression.return_type() != cel.Type.BOOL:
+            kind = expression.return_type().name().lower()
+            raise ExpressionError(f"a rule's expression must be true or false, this one is {kind}", 1, 1, len(text))
+        messages = _checked_expression()
+        wrapped = messages["Any"].FromString(expression.serialize())
+        checked = messages["CheckedExpr"].FromString(wrapped.value)
+        return checked.expr, {entry.key: entry.value for entry in checked.source_info.positions}
+
+    def _explain(self, text: str, message: str) -> ExpressionError:
+        found = _MESSAGE.search(message)
+        line, column, what = (int(found[1]), int(found[2]), found[3]) if found else (1, 1, message)
+        what = what.replace("[INVALID_ARGUMENT]", "").strip()
+        unknown = _UNDECLARED.search(what)
+        if not unknown:
+            return ExpressionError(what[:1].lower() + what[1:].split(" expecting {")[0], line, column)
+        name = unknown[1]
+        column = _start_of(text, line, column, name)
+        near = nearest(name, self._types)
+        help = f"did you mean `{near}`?" if near else "`comity packs` and docs/reference/vocabulary.md list the names"
+        what_kind = "set" if name.isupper() else "attribute"
+        return ExpressionError(f"unknown {what_kind} `{name}`", line, column, len(name), help)
+
+
+def _start_of(text: str, line: int, column: int, name: str) -> int:
+    """CEL points at the last dot of a dotted name; people look for its first letter."""
+    source = text.splitlines()[line - 1]
+    start = source.rfind(name, 0, column + len(name))
+    return start + 1 if start >= 0 else column
+
+
+def _name_of(tree: Any) -> str | None:
+    """The dotted name that an identifier or a chain of selections spells."""
+    kind = tree.WhichOneof("expr_kind")
+    if kind == "ident_expr":
+        return str(tree.ident_expr.name)
+    if kind == "select_expr" and not tree.select_expr.test_only:
+        operand = _name_of(tree.select_expr.operand)
+        return None if operand is None else f"{operand}.{tree.select_expr.field}"
+    return None
+
+
+def _children(tree: Any) -> Iterable[Any]:
+    kind = tree.WhichOneof("expr_kind")
+    if kind == "select_expr":
+        yield tree.select_expr.operand
+    elif kind == "call_expr":
+        if tree.call_expr.HasField("target"):
+            yield tree.call_expr.target
+        yield from tree.call_expr.args
+    elif kind == "list_expr":
+        yield from tree.list_expr.elements
+    elif kind == "comprehension_expr":
+        fold = tree.comprehension_expr
+        yield from (fold.iter_range, fold.accu_init, fold.loop_condition, fold.loop_step, fold.result)
+
+
+def _walk(tree: Any) -> Iterable[Any]:
+    yield tree
+    for child in _children(tree):
+        yield from _walk(child)
+
+
+class _Fragment:
+    """Refuses what Comity does not judge with: indexing, arithmetic, maps, functions that can fail."""
+
+    def __init__(self, types: Mapping[str, Type], text: str, positions: Mapping[int, int]) -> None:
+        self._types, self._text, self._positions = types, text, positions
+
+    def check(self, tree: Any) -> None:
+        for node in _walk(tree):
+            kind = node.WhichOneof("expr_kind")
+            if kind == "call_expr" and node.call_expr.function not in FUNCTIONS:
+                self._refuse(node, f"`{node.call_expr.function.strip('_@')}` is outside what rules may use")
+            elif kind == "struct_expr":
+                self._refuse(node, "maps and messages are outside what rules may use")
+            elif kind == "select_expr" and node.select_expr.test_only:
+                self._refuse(node, "`has()` is outside what rules may use: what is missing makes a verdict unknown")
+            elif kind == "ident_expr" and node.ident_expr.name.endswith(".at"):
+                self._refuse(node, f"`{node.ident_expr.name}` can't be compared: dates belong in `from` and `until`")
+            elif kind == "call_expr" and node.call_expr.function == "timestamp":
+                self._check_timestamp(node)
+
+    def _check_timestamp(self, node: Any) -> None:
+        argument = node.call_expr.args[0]
+        try:
+            instant(argument.const_expr.string_value)
+        except ValueError:
+            self._refuse(node, "`timestamp()` takes a constant here, such as \"2024-03-22T00:00:00+08:00\"")
+
+    def _refuse(self, node: Any, summary: str) -> None:
+        offset = self._positions.get(node.id, 0)
+        line = self._text.count("\n", 0, offset) + 1
+        column = offset - (self._text.rfind("\n", 0, offset) + 1) + 1
+        raise ExpressionError(
+            summary, line, column, help="rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, "
+            "endsWith, contains"
+        )
+
+
+class _Cutter:
+    """Cuts a checked tree into connectives and atoms, taking each atom's text from the source."""
+
+    def __init__(
+        self, types: Mapping[str, Type], sets: frozenset[str], text: str, positions: Mapping[int, int]
+    ) -> None:
+        self._types, self._sets, self._text, self._positions = types, sets, text, positions
+
+    def cut(self, tree: Any, start: int, end: int) -> Node:
+        """The node for ``tree``, whose source lies within ``text[start:end]``."""
+        start, end = self._strip(start, end)
+        name = tree.call_expr.function if tree.WhichOneof("expr_kind") == "call_expr" else ""
+        at = self._positions.get(tree.id, start)
+        if name in ("_&&_", "_||_"):
+            left, right = tree.call_expr.args
+            op = "and" if name == "_&&_" else "or"
+            return Node(op, (self.cut(left, start, at), self.cut(right, at + 2, end)))
+        if name == "!_":
+            return Node("not", (self.cut(tree.call_expr.args[0], at + 1, end),))
+        return Node("atom", atom=self._atom(tree, _tidy(self._text[start:end])))
+
+    def _strip(self, start: int, end: int) -> tuple[int, int]:
+        """Leave out white space and the brackets that enclose the whole."""
+        while True:
+            while start < end and self._text[start].isspace():
+                start += 1
+            while end > start and self._text[end - 1].isspace():
+                end -= 1
+            if not _enclosed(self._text[start:end]):
+                return start, end
+            start, end = start + 1, end - 1
+
+    def _atom(self, tree: Any, text: str) -> Atom:
+        names = {name for node in _walk(tree) if (name := _name_of(node)) in self._types}
+        attributes = tuple(sorted(n for n in names if n not in self._sets))
+        sets = tuple(sorted(n for n in names if n in self._sets))
+        return Atom(text, attributes, sets, tuple(sorted(_cuts(tree), key=str)))
+
+
+def _tidy(text: str) -> str:
+    """One line, with comments left out and white space outside strings folded."""
+    parts = re.split(f"({_STRING.pattern})", text)
+    return "".join(
+        part if index % 2 else re.sub(r"\s+", " ", re.sub(r"//[^\n]*", "", part)) for index, part in enumerate(parts)
+    ).strip()
+
+
+def _enclosed(text: str) -> bool:
+    """Whether one pair of brackets encloses all of ``text``, strings left out of account."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return False
+    bare = _STRING.sub(lambda found: "x" * len(found[0]), text)
+    depth = 0
+    for index, letter in enumerate(bare):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0:
+            return index == len(bare) - 1
+    return False
+
+
+def _cuts(tree: Any) -> set[Any]:
+    """Numbers and instants that the tree names."""
+    found: set[Any] = set()
+    for node in _walk(tree):
+        kind = node.WhichOneof("expr_kind")
+        if kind == "const_expr" and node.const_expr.WhichOneof("constant_kind") == "int64_value":
+            found.add(node.const_expr.int64_value)
+        elif kind == "call_expr" and node.call_expr.function == "timestamp":
+            found.add(instant(node.call_expr.args[0].const_expr.string_value))
+    return found

@@ -1,0 +1,159 @@
+"""What law is made of: packs, rules with their exceptions, presumptions, worked examples."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from comity.errors import Place
+from comity.law.cel import Language, Node
+from comity.law.sets import DatedSet
+
+#: Verdicts, from the worst to the least of concern.
+BREACH, UNKNOWN, KEPT, OUT_OF_SCOPE = "breach", "unknown", "kept", "out-of-scope"
+VERDICTS = (BREACH, UNKNOWN, KEPT, OUT_OF_SCOPE)
+
+
+@dataclass(frozen=True)
+class Period:
+    """From a day (inclusive) until a day (exclusive), midnights in ``zone``; None leaves that side open."""
+
+    start: date | None
+    end: date | None
+    zone: ZoneInfo
+
+    def instant(self, day: date) -> datetime:
+        """The midnight with which a day begins in the zone."""
+        return datetime.combine(day, time.min, self.zone)
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether a moment lies within."""
+        after_start = self.start is None or moment >= self.instant(self.start)
+        return after_start and (self.end is None or moment < self.instant(self.end))
+
+    def cuts(self) -> Iterator[datetime]:
+        """The instants at which it begins and ends."""
+        for day in (self.start, self.end):
+            if day is not None:
+                yield self.instant(day)
+
+    def overlaps(self, other: Period) -> bool:
+        """Whether the two have a day in common."""
+        return (self.start or date.min) < (other.end or date.max) and (other.start or date.min) < (self.end or date.max)
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One duty, or one exception to duties (``effect`` set, ``excepts`` says to what).
+
+    ``when`` is the scope, ``duty`` what must hold within it (None: nothing can satisfy it but an exception).
+    """
+
+    pack: str
+    id: str
+    about: str
+    title: str
+    cites: str
+    source: str
+    bearer: str
+    strength: str
+    indicator: bool
+    layer: str | None
+    group: str | None
+    period: Period
+    when_text: str
+    duty_text: str | None
+    when: Node
+    duty: Node | None
+    excepts: tuple[str, ...]
+    effect: str | None
+    place: Place
+    heading: str
+    exceptions: tuple[Rule, ...] = ()
+
+    def with_exceptions(self) -> Iterator[Rule]:
+        """The rule and every exception below it."""
+        yield self
+        for exception in self.exceptions:
+            yield from exception.with_exceptions()
+
+    def expressions(self) -> Iterator[Node]:
+        """Its scope and its duty."""
+        yield self.when
+        if self.duty is not None:
+            yield self.duty
+
+    def permissions(self) -> tuple[Rule, ...]:
+        """Exceptions that make lawful."""
+        return tuple(e for e in self.exceptions if e.effect == "permits")
+
+    def exemptions(self) -> tuple[Rule, ...]:
+        """Exceptions that take out of scope."""
+        return tuple(e for e in self.exceptions if e.effect == "exempts")
+
+
+@dataclass(frozen=True)
+class Presumption:
+    """A value that the law itself gives to a fact that is not known."""
+
+    attribute: str
+    value: Any
+    cites: str
+    period: Period
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example: one fact, and the verdict expected of each rule named."""
+
+    title: str
+    about: str
+    fact: Mapping[str, Any]
+    expect: Mapping[str, str]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One instrument: a law, a treaty, an initiative or a company's own policy."""
+
+    id: str
+    title: str
+    short: str
+    issuer: str
+    force: str
+    bearer: str
+    adopted: date | None
+    period: Period
+    sources: tuple[str, ...]
+    summary: str
+    rules: tuple[Rule, ...]
+    presumptions: tuple[Presumption, ...]
+    examples: tuple[Example, ...]
+    path: str
+    text: str = field(repr=False, default="")
+
+    def duties(self) -> tuple[Rule, ...]:
+        """The rules that are judged; exceptions are judged within them."""
+        return tuple(rule for rule in self.rules if rule.effect is None)
+
+
+@dataclass(frozen=True)
+class Law:
+    """The packs to judge by, the sets they use and the language their rules are written in."""
+
+    packs: tuple[Pack, ...]
+    sets: Mapping[str, DatedSet]
+    language: Language
+
+    def about(self, kind: str) -> tuple[tuple[Pack, Rule], ...]:
+        """The duties on a kind of fact."""
+        return tuple((pack, rule) for pack in self.packs for rule in pack.duties() if rule.about == kind)
+
+    def only(self, ids: set[str]) -> Law:
+        """The same law with those packs alone."""
+        return dataclasses.replace(self, packs=tuple(pack for pack in self.packs if pack.id in ids))

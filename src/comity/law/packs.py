@@ -1,0 +1,256 @@
+"""Loading packs: one literate Markdown file per instrument, checked against the vocabulary before it may judge."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from comity.errors import PackError, Place, UsageError, did_you_mean
+from comity.law.blocks import Block, read_blocks
+from comity.law.cel import ExpressionError, Language, Node
+from comity.law.model import VERDICTS, Example, Law, Pack, Period, Presumption, Rule
+from comity.law.sets import DatedSet, load_sets
+from comity.vocabulary import ATTRIBUTES, KINDS, Type
+
+SHIPPED = Path(__file__).parent / "packs"
+SHIPPED_SETS = Path(__file__).parent / "sets"
+
+FORCES = ("law", "commitment")
+BEARERS = ("State", "company", "provider")
+STRENGTHS = ("must", "should")
+EFFECTS = ("permits", "exempts")
+
+_FRONT = ("id", "title", "short", "issuer", "force", "bearer", "adopted", "from", "until", "zone", "sources")
+_RULE = (
+    "id", "about", "title", "when", "duty", "excepts", "effect", "group", "from", "until", "bearer", "strength",
+    "indicator", "layer", "cites", "source",
+)  # fmt: skip
+_PRESUME = ("presume", "cites", "from", "until")
+_PYTHON = {Type.BOOL: bool, Type.STRING: str, Type.INT: int, Type.STRINGS: list, Type.INTS: list, Type.TIME: str}
+
+
+def shipped_packs() -> dict[str, Path]:
+    """The packs that come with Comity, by id."""
+    return {path.stem: path for path in sorted(SHIPPED.glob("*.md"))}
+
+
+def load_law(packs: Iterable[str] | None = None) -> Law:
+    """The law to judge by: ids of shipped packs or paths of pack files; None for every shipped pack.
+
+    Raises ``UsageError`` for an unknown id and ``PackError`` for a pack that can't be used.
+    """
+    shipped = shipped_packs()
+    paths = [_locate(name, shipped) for name in (shipped if packs is None else packs)]
+    sets = load_sets(SHIPPED_SETS)
+    for folder in dict.fromkeys(path.parent / "sets" for path in paths):
+        sets.update(load_sets(folder))
+    language = _language(tuple(sorted((name, found.type) for name, found in sets.items())))
+    loaded = tuple(_Loader(path, language, sets).load() for path in dict.fromkeys(paths))
+    ids = [pack.id for pack in loaded]
+    if repeated := next((id for id in ids if ids.count(id) > 1), None):
+        raise UsageError("pack", f"two packs have the id `{repeated}`")
+    return Law(loaded, sets, language)
+
+
+@functools.lru_cache(maxsize=4)
+def _language(sets: tuple[tuple[str, Type], ...]) -> Language:
+    return Language(dict(sets))
+
+
+def _locate(name: str, shipped: Mapping[str, Path]) -> Path:
+    if name in shipped:
+        return shipped[name]
+    path = Path(name)
+    if path.suffix == ".md":
+        if not path.is_file():
+            raise UsageError("pack", f"pack `{name}` does not exist")
+        return path
+    help = did_you_mean(name, shipped) or "`comity packs` lists them; a file of your own ends in `.md`"
+    raise UsageError("pack", f"unknown pack `{name}`", help=help)
+
+
+class _Loader:
+    """Turns one file into a ``Pack``."""
+
+    def __init__(self, path: Path, language: Language, sets: Mapping[str, DatedSet]) -> None:
+        self._path, self._language, self._sets = path, language, sets
+
+    def load(self) -> Pack:
+        """The pack. Raises ``PackError`` at the first thing that can't be used."""
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PackError("pack", f"can't be read: {error}", Place(str(self._path))) from None
+        front, blocks, summary = read_blocks(str(self._path), text, ("rule", "presume", "example"))
+        front.check_keys(_FRONT)
+        self._front, self._zone = front, self._read_zone(front)
+        self._period = self._read_period(front, None)
+        rules = self._link([self._rule(block) for block in blocks if block.kind == "rule"])
+        return Pack(
+            id=front.string("id"),
+            title=front.string("title"),
+            short=front.string("short", front.string("title")),
+            issuer=front.string("issuer"),
+            force=front.string("force", among=FORCES),
+            bearer=front.string("bearer", among=BEARERS),
+            adopted=front.day("adopted"),
+            period=self._period,
+            sources=front.strings("sources"),
+            summary=summary,
+            rules=rules,
+            presumptions=tuple(p for block in blocks if block.kind == "presume" for p in self._presumptions(block)),
+            examples=tuple(self._example(block, rules) for block in blocks if block.kind == "example"),
+            path=str(self._path),
+            text=text,
+        )
+
+    def _read_zone(self, front: Block) -> ZoneInfo:
+        name = front.string("zone", "UTC")
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise front.error(f"unknown time zone `{name}`", "zone", "such as `Europe/Brussels`") from None
+
+    def _read_period(self, block: Block, within: Period | None) -> Period:
+        start = block.day("from", within.start if within else None)
+        end = block.day("until", within.end if within else None)
+        if start and end and start >= end:
+            raise block.error(f"`until` {end} must come after `from` {start}", "until")
+        return Period(start, end, self._zone)
+
+    def _rule(self, block: Block) -> Rule:
+        block.check_keys(_RULE)
+        front = self._front
+        about = block.string("about", among=KINDS) if "excepts" not in block.data else block.data.get("about", "")
+        excepts = block.strings("excepts")
+        if excepts and "duty" in block.data:
+            raise block.error("an exception has no `duty`: put all its conditions into `when`", "duty")
+        if "effect" in block.data and not excepts:
+            raise block.error("`effect` belongs to exceptions: say what the rule `excepts`", "effect")
+        article, _, name = block.heading.partition(" — ")
+        short = front.string("short", front.string("title"))
+        when = self._expression(block, "when")
+        return Rule(
+            pack=front.string("id"),
+            id=block.string("id"),
+            about=about,
+            title=block.string("title", name or article or None),
+            cites=block.string("cites", f"{short}, {article}"),
+            source=block.string("source", next(iter(front.strings("sources")), None)),
+            bearer=block.string("bearer", front.string("bearer"), BEARERS),
+            strength=block.string("strength", "must", STRENGTHS),
+            indicator=block.flag("indicator"),
+            layer=block.data.get("layer"),
+            group=block.data.get("group"),
+            period=self._read_period(block, self._period),
+            when_text=block.string("when"),
+            duty_text=block.string("duty") if "duty" in block.data else None,
+            when=when,
+            duty=self._expression(block, "duty") if "duty" in block.data else None,
+            excepts=excepts,
+            effect=block.string("effect", "permits", EFFECTS) if excepts else None,
+            place=block.place(),
+            heading=block.heading,
+        )
+
+    def _expression(self, block: Block, key: str) -> Node:
+        text = block.string(key)
+        try:
+            node = self._language.parse(text)
+        except ExpressionError as error:
+            raise PackError("pack", error.summary, _expression_place(block, key, text, error), error.help) from None
+        about = block.data.get("about")
+        for atom in sorted(node.atoms(), key=lambda atom: atom.text):
+            for name in atom.attributes:
+                if about in KINDS and not name.startswith(f"{about}."):
+                    raise block.error(f"a rule about `{about}` can't read `{name}`", key)
+        return node
+
+    def _link(self, rules: list[Rule]) -> tuple[Rule, ...]:
+        """Attach exceptions to what they except, innermost first."""
+        self._refuse_twins(rules)
+        by_target: dict[str, list[Rule]] = {}
+        known = {rule.id for rule in rules} | {f"group:{rule.group}" for rule in rules if rule.group}
+        for rule in rules:
+            for target in rule.excepts:
+                if target not in known:
+                    help = did_you_mean(target, known)
+                    raise PackError("pack", f"`{rule.id}` excepts `{target}`, which does not exist", rule.place, help)
+                by_target.setdefault(target, []).append(rule)
+
+        def attach(rule: Rule, above: tuple[str, ...]) -> Rule:
+            if rule.id in above:
+                raise PackError("pack", f"`{rule.id}` is an exception to itself", rule.place)
+            targets = [rule.id] + ([f"group:{rule.group}"] if rule.group else [])
+            found = [attach(e, (*above, rule.id)) for target in targets for e in by_target.get(target, ())]
+            same = tuple(dataclasses.replace(e, about=rule.about) for e in found if e.about in ("", rule.about))
+            for exception in same:
+                self._check_kind(exception, rule.about)
+            return dataclasses.replace(rule, exceptions=same)
+
+        return tuple(attach(rule, ()) for rule in rules)
+
+    def _check_kind(self, exception: Rule, about: str) -> None:
+        names = {name for atom in exception.when.atoms() for name in atom.attributes}
+        if stranger := next((name for name in sorted(names) if not name.startswith(f"{about}.")), None):
+            summary = f"`{exception.id}` excepts a rule about `{about}` and can't read `{stranger}`"
+            raise PackError("pack", summary, exception.place, "say `about:` to tell rules of one id apart")
+
+    def _refuse_twins(self, rules: list[Rule]) -> None:
+        for index, rule in enumerate(rules):
+            for other in rules[:index]:
+                same = (rule.id, rule.about, rule.excepts) == (other.id, other.about, other.excepts)
+                if same and rule.period.overlaps(other.period):
+                    summary = f"two rules have the id `{rule.id}` at the same time"
+                    raise PackError("pack", summary, rule.place, f"the other stands at {other.place}")
+
+    def _presumptions(self, block: Block) -> Iterable[Presumption]:
+        block.check_keys(_PRESUME)
+        period, values = self._read_period(block, self._period), block.data.get("presume")
+        if not isinstance(values, dict) or not values:
+            raise block.error("`presume` names attributes and values: `presume: {flow.important: false}`", "presume")
+        for name, value in values.items():
+            self._check_value(block, name, value, "presume")
+            yield Presumption(name, value, block.string("cites"), period)
+
+    def _check_value(self, block: Block, name: str, value: Any, key: str) -> None:
+        if name not in ATTRIBUTES:
+            raise block.error(f"unknown attribute `{name}`", key, did_you_mean(name, ATTRIBUTES))
+        expected = ATTRIBUTES[name].type
+        if value is not None and type(value) is not _PYTHON[expected]:
+            raise block.error(f"`{name}` must be {expected.label}, not `{value}`", key)
+
+    def _example(self, block: Block, rules: tuple[Rule, ...]) -> Example:
+        about = next((kind for kind in KINDS if kind in block.data), None)
+        if about is None:
+            raise block.error(f"an example states a fact: one of `{'`, `'.join(KINDS)}`")
+        block.check_keys(("title", about, "expect"))
+        fact, expect = block.data[about], block.data.get("expect")
+        if not isinstance(fact, dict) or not isinstance(expect, dict) or not expect:
+            raise block.error("an example has a fact and `expect: {rule: verdict}`")
+        for name, value in fact.items():
+            self._check_value(block, f"{about}.{name}", value, about)
+        duties = {rule.id for rule in rules if rule.effect is None and rule.about == about}
+        for id, verdict in expect.items():
+            if id not in duties:
+                raise block.error(f"no rule `{id}` about `{about}` is judged", "expect", did_you_mean(id, duties))
+            if verdict not in VERDICTS:
+                raise block.error(f"`{verdict}` is no verdict: `{'`, `'.join(VERDICTS)}`", "expect")
+        return Example(block.string("title"), about, fact, expect, block.place())
+
+
+def _expression_place(block: Block, key: str, text: str, error: ExpressionError) -> Place:
+    """Where in the file an expression is wrong: its line is looked for from the key on."""
+    lines = text.splitlines()
+    wrong = lines[error.line - 1] if error.line <= len(lines) else ""
+    start = (block.place(key).line or block.line) - block.line
+    for offset, line in enumerate(block.text.splitlines()[start:], start):
+        if wrong.strip() and (found := line.find(wrong.strip())) >= 0:
+            indent = len(wrong) - len(wrong.lstrip())
+            return Place(block.file, block.line + offset, found + error.column - indent, line, error.length)
+    return block.place(key)
+

@@ -1,0 +1,391 @@
+"""The vocabulary: every kind of fact and every attribute, with its type, role and meaning. THE definition.
+
+The schema of fact tables, the types that rules are checked against, the profile's checks and the reference page all
+follow from the declarations below. Null means *not known*, and nothing else.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+
+class Type(enum.Enum):
+    """What an attribute holds; ``sql`` is the column type in fact tables."""
+
+    BOOL = ("bool", "BOOLEAN")
+    STRING = ("string", "VARCHAR")
+    INT = ("int", "BIGINT")
+    TIME = ("time", "TIMESTAMPTZ")
+    STRINGS = ("[string]", "VARCHAR[]")
+    INTS = ("[int]", "BIGINT[]")
+
+    def __init__(self, label: str, sql: str) -> None:
+        self.label, self.sql = label, sql
+
+    @property
+    def is_list(self) -> bool:
+        """Whether values are lists (kept sorted, without duplicates, without nulls)."""
+        return self in (Type.STRINGS, Type.INTS)
+
+
+class Role(enum.Enum):
+    """Who decides the value: the world, the party judged, or Comity by derivation."""
+
+    CIRCUMSTANCE = "circumstance"
+    CHOICE = "choice"
+    DERIVED = "derived"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One thing that can be known of a fact; ``name`` is relative to its kind (``recipient.seat``)."""
+
+    name: str
+    type: Type
+    role: Role
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Facets:
+    """Which attributes answer *from where*, *to where* and *who* in reports and in the ids of findings."""
+
+    origin: str | None = None
+    target: str | None = None
+    party: str | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fact, such as ``flow``.
+
+    ``moot`` names a bool: a fact for which it is true is out of every rule's scope, since nothing happened.
+    """
+
+    name: str
+    meaning: str
+    facets: Facets
+    attributes: tuple[Attribute, ...]
+    moot: str | None = None
+    by_name: dict[str, Attribute] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {a.name: a for a in self.attributes})
+
+    def full_name(self, attribute: str) -> str:
+        """The name that rules use: ``flow.recipient.seat``."""
+        return f"{self.name}.{attribute}"
+
+
+def _attributes(role: Role, rows: Iterable[tuple[str, Type, str]]) -> Iterator[Attribute]:
+    return (Attribute(name, type_, role, meaning) for name, type_, meaning in rows)
+
+
+def _circumstances(*rows: tuple[str, Type, str]) -> Iterator[Attribute]:
+    return _attributes(Role.CIRCUMSTANCE, rows)
+
+
+def _choices(*rows: tuple[str, Type, str]) -> Iterator[Attribute]:
+    return _attributes(Role.CHOICE, rows)
+
+
+def _derived(*rows: tuple[str, Type, str]) -> Iterator[Attribute]:
+    return _attributes(Role.DERIVED, rows)
+
+
+B, S, I, T, SS, II = Type.BOOL, Type.STRING, Type.INT, Type.TIME, Type.STRINGS, Type.INTS
+
+#: What can be known of a party; it appears inside the kinds as ``sender.name``, ``recipient.seat`` and so on.
+PARTY: tuple[Attribute, ...] = (
+    *_circumstances(
+        ("name", S, "name of the party"),
+        ("role", S, "`State`, `public-authority`, `controller`, `processor`, `provider` or `individual`"),
+        ("seat", SS, "jurisdictions where it is organised or has its principal place of business"),
+        ("established", SS, "jurisdictions of any of its establishments, the seat included"),
+        (
+            "controlled_by",
+            SS,
+            "jurisdictions of those who own half or more of it, shares from one jurisdiction added together, "
+            "or otherwise control it",
+        ),
+        ("influenced_by", SS, "the same from a fifth"),
+    ),
+    *_choices(("certifications", SS, "certifications valid when the fact happened, such as `dpf` or `cbpr`")),
+    *_circumstances(("listed", SS, "official lists that name it, such as `us-entity-list`")),
+)
+
+
+def _party(prefix: str) -> Iterator[Attribute]:
+    return (Attribute(f"{prefix}.{a.name}", a.type, a.role, f"{prefix}: {a.meaning}") for a in PARTY)
+
+
+_EVERY_KIND = (
+    *_circumstances(
+        ("at", T, "when it happened"),
+        ("product", S, "the product or system concerned"),
+    ),
+)
+
+_CONTENT = (
+    *_choices(("data", SS, "categories of data, DPV-PD terms")),
+    *_derived(
+        ("personal", B, "personal data; follows from `data` unless given"),
+        ("sensitive", B, "a special category; follows from `data` unless given"),
+        ("important", B, "important data as the law of the place understands it"),
+    ),
+    *_circumstances(
+        ("subjects", SS, "jurisdictions where the people concerned live"),
+        ("people", I, "how many people it concerns"),
+    ),
+)
+
+_ORIGIN = _circumstances(("origin", SS, "jurisdictions where the data was generated or collected"))
+_BARRIERS = (
+    ("crosses", SS, "barriers it crosses not through a gate"),
+    ("gated", SS, "barriers it crosses through a gate"),
+)
+
+FLOW = Kind(
+    "flow",
+    "data moved",
+    Facets("from", "to", "recipient.name"),
+    (
+        *_EVERY_KIND,
+        *_choices(
+            ("from", S, "jurisdiction where the data leaves"),
+            ("to", S, "jurisdiction where it arrives"),
+        ),
+        *_party("sender"),
+        *_party("recipient"),
+        *_circumstances(
+            ("source", S, "sending IP address"),
+            ("host", S, "receiving host name"),
+            ("address", S, "receiving IP address"),
+            ("network", I, "AS number of the receiving address"),
+            ("application", S, "protocol or application recognised"),
+        ),
+        *_CONTENT,
+        *_ORIGIN,
+        *_circumstances(
+            ("devices", I, "how many devices it concerns"),
+            ("records", I, "how many records it carries"),
+            ("bytes", I, "bytes sent"),
+            ("bytes_back", I, "bytes that came back"),
+            ("blocked", B, "refused or never answered: nothing moved"),
+            ("public", B, "lawfully public data"),
+            ("via", II, "AS numbers passed on the way"),
+        ),
+        *_choices(
+            ("purpose", S, "DPV purpose"),
+            ("basis", S, "DPV legal basis"),
+            ("safeguards", SS, "safeguards agreed, such as `scc-2021` or `bcr`"),
+            ("brokered", B, "data sold or licensed to one who did not collect it"),
+            ("agreement", S, "form of the dealing: `vendor`, `employment`, `intra-group`, …"),
+            ("encrypted", B, "encrypted in transit"),
+        ),
+        *_derived(("declared", B, "the product's maker declared this endpoint")),
+        *_circumstances(
+            ("critical", B, "leaves or enters an asset marked critical infrastructure"),
+            ("alert", S, "category of the intrusion alert raised on it"),
+        ),
+        *_derived(*_BARRIERS),
+    ),
+    moot="blocked",
+)
+
+PATH = Kind(
+    "path",
+    "data could move",
+    Facets("from", "to", "recipient.name"),
+    (
+        *_EVERY_KIND,
+        *_circumstances(
+            ("from", S, "jurisdiction where it starts"),
+            ("to", S, "jurisdiction where it ends"),
+            ("through", SS, "what it leads through"),
+            ("by", S, "`network` or `iam`"),
+        ),
+        *_party("sender"),
+        *_party("recipient"),
+        *_CONTENT,
+        *_derived(*_BARRIERS),
+    ),
+)
+
+STORE = Kind(
+    "store",
+    "data rests",
+    Facets(None, "place", "operator.name"),
+    (
+        *_EVERY_KIND,
+        *_choices(
+            ("place", S, "jurisdiction where it rests"),
+            ("replicas", SS, "jurisdictions of copies"),
+        ),
+        *_party("holder"),
+        *_party("operator"),
+        *_CONTENT,
+        *_ORIGIN,
+        *_choices(
+            ("encrypted", B, "encrypted at rest"),
+            ("keys_in", S, "jurisdiction of those who hold the keys"),
+            ("public", B, "open to everyone"),
+            ("reason", S, "recorded reason for storing there: `mandate`, `latency`, `contract`, …"),
+        ),
+    ),
+)
+
+REQUEST = Kind(
+    "request",
+    "an authority asks",
+    Facets("by", None, "holder.name"),
+    (
+        *_EVERY_KIND,
+        *_circumstances(
+            ("by", S, "demanding jurisdiction"),
+            ("authority", S, "name of the authority"),
+        ),
+        *_party("holder"),
+        *_circumstances(
+            ("data_in", SS, "jurisdictions where the data is"),
+            ("issuer", S, "`court`, `prosecutor`, `police` or `administration`"),
+            ("subjects", SS, "jurisdictions where the people concerned live"),
+            ("personal", B, "personal data is asked for"),
+            ("class", S, "`subscriber`, `traffic`, `content` or `other`"),
+            ("emergency", B, "made as an emergency request"),
+            ("purpose", S, "`crime`, `security`, `regulatory` or `civil`"),
+            ("channel", S, "`direct`, `mutual-assistance`, `executive-agreement`, `e-evidence`, …"),
+            ("instrument", S, "treaty or law relied on"),
+            ("permitted_by", SS, "States that gave permission"),
+        ),
+        *_choices(
+            ("disclosed", B, "the data was handed over"),
+            ("answered", T, "when it was answered"),
+        ),
+    ),
+)
+
+PRODUCT = Kind(
+    "product",
+    "shipped or run",
+    Facets(None, None, "provider.name"),
+    (
+        *_EVERY_KIND,
+        *_circumstances(
+            ("name", S, "name of the product"),
+            ("version", S, "version of the product"),
+        ),
+        *_party("provider"),
+        *_derived(("capabilities", SS, "capabilities found by scanners, such as `remote-control`")),
+        *_choices(
+            ("declared_capabilities", SS, "capabilities that the maker declares"),
+            ("declared_endpoints", SS, "endpoints that the maker declares"),
+        ),
+        *_derived(("undeclared_endpoints", SS, "endpoints observed and not declared")),
+        *_choices(
+            ("forced_upgrade", B, "upgraded without the user's consent"),
+            ("security_upgrade", B, "the upgrade is needed for security"),
+            ("exportable", B, "users can take their data out"),
+            ("practices", SS, "practices that lock users in"),
+            ("stores", SS, "app stores that list it"),
+            ("preinstalled_by", SS, "makers that preinstall it"),
+        ),
+    ),
+)
+
+COMPONENT = Kind(
+    "component",
+    "part of a product",
+    Facets(None, None, "supplier.name"),
+    (
+        *_EVERY_KIND,
+        *_choices(
+            ("purl", S, "package URL"),
+            ("name", S, "name of the component"),
+        ),
+        *_party("supplier"),
+        *_circumstances(("type", S, "`software`, `hardware`, `carrier`, `cloud`, `cable` or `app`")),
+        *_choices(("verified", B, "origin proven by hash, signature or provenance")),
+        *_circumstances(
+            ("vulnerabilities", I, "vulnerabilities known and open"),
+            ("worst_severity", S, "worst severity among them: `low`, `medium`, `high` or `critical`"),
+            ("alternatives", I, "other suppliers able to replace it"),
+        ),
+        *_choices(
+            ("excluded", B, "excluded by policy"),
+            ("evidence", SS, "findings that the exclusion rests on"),
+        ),
+    ),
+)
+
+ADVISORY = Kind(
+    "advisory",
+    "a vulnerability made known",
+    Facets(None, None, "provider.name"),
+    (
+        *_EVERY_KIND,
+        *_circumstances(
+            ("id", S, "identifier of the advisory"),
+            ("severity", S, "`low`, `medium`, `high` or `critical`"),
+            ("exploited", B, "known to be exploited"),
+        ),
+        *_party("provider"),
+        *_choices(
+            ("discovered", T, "found by anyone"),
+            ("aware", T, "known to the maker"),
+            ("users_told", T, "users were told"),
+            ("published", T, "published"),
+            ("remedy_available", T, "a remedy was available"),
+            ("authority_warned", T, "early warning to the authority"),
+            ("authority_notified", T, "notification to the authority"),
+            ("authority_reported", T, "final report to the authority"),
+        ),
+    ),
+)
+
+MEASURE = Kind(
+    "measure",
+    "an act of a State",
+    Facets("by", None, "target.name"),
+    (
+        *_EVERY_KIND,
+        *_circumstances(("by", S, "the State that took it")),
+        *_party("target"),
+        *_circumstances(
+            ("effect", S, "`exclude`, `ban`, `restrict`, `localise`, `compel-access`, `block-disclosure` or `surveil`"),
+            ("evidence", SS, "published findings on the product or party that it rests on"),
+            ("grounds", SS, "reasons given"),
+            ("origin", SS, "jurisdictions where the data was generated"),
+            ("permitted_by", SS, "States that permitted it"),
+            ("data_in", SS, "jurisdictions where the data is"),
+            ("subjects", SS, "jurisdictions where the people concerned live"),
+            ("bulk", B, "in bulk"),
+            ("until", T, "when it ended"),
+        ),
+    ),
+)
+
+#: Every kind of fact by name.
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (FLOW, PATH, STORE, REQUEST, PRODUCT, COMPONENT, ADVISORY, MEASURE)
+}
+
+#: Every attribute by the full name that rules use, such as ``flow.recipient.seat``.
+ATTRIBUTES: dict[str, Attribute] = {kind.full_name(a.name): a for kind in KINDS.values() for a in kind.attributes}
+
+#: DPV-PD 2.3 terms that are special categories of personal data, or narrower than one (GDPR art. 9).
+SENSITIVE_DATA = frozenset(
+    """Biometric FacialPrint Fingerprint Retina VoiceCommunicationRecording Genetic DNACode Health MedicalHealth
+    HealthRecord HealthHistory IndividualHealthHistory FamilyHealth FamilyHealthHistory MentalHealth PhysicalHealth
+    Disability DrugTestResult Prescription BloodType PoliticalAffiliation PoliticalOpinion Religion ReligiousBelief
+    PhilosophicalBelief Ethnicity EthnicOrigin Race RacialOrigin Sexual SexualHistory SexualPreference Fetish
+    TradeUnionMembership SpecialCategoryPersonalData""".split()
+)
+
+
+def derived_from_data(data: Iterable[str]) -> dict[str, bool]:
+    """What categories of data imply: ``personal`` when any is named, ``sensitive`` when a special one is."""
+    categories = set(data)
+    return {"personal": bool(categories), "sensitive": bool(categories & SENSITIVE_DATA)}
