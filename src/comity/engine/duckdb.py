@@ -41,7 +41,9 @@ class Engine:
     def __enter__(self) -> Engine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -78,4 +80,7 @@ class Engine:
         arrays = ", ".join(f"unnest(${n + 1}::{kind}[])" for n, kind in enumerate(columns.values()))
         iterator = iter(rows)
         while batch := list(islice(iterator, _BATCH)):
-            self.run(f"INSERT INTO {quote(table)} ({names}) SELECT {arrays}", [list(column) for column in zip(*batch, strict=True)])
+            self.run(
+                f"INSERT INTO {quote(table)} ({names}) SELECT {arrays}",
+                [list(column) for column in zip(*batch, strict=True)],
+            )

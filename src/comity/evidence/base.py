@@ -12,11 +12,12 @@ A format is one module in this package. It is found by its place in the folder a
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 import zstandard
 
@@ -31,6 +32,9 @@ HEAD_BYTES = 64 * 1024
 SHOWN_SKIPS = 5
 
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+
+#: What reading a damaged or truncated file raises, before or after some of its content came out.
+BROKEN = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,9 @@ class FactTables:
         table = f"facts_{kind}"
         before = self.engine.value(f"SELECT count(*) FROM {table}")
         self.engine.run(f"INSERT INTO {table} BY NAME {query}")
-        counted = f"SELECT skip, count(*), min(position) FROM {table} WHERE skip IS NOT NULL GROUP BY skip ORDER BY 3, 1"
+        counted = (
+            f"SELECT skip, count(*), min(position) FROM {table} WHERE skip IS NOT NULL GROUP BY skip ORDER BY 3, 1"
+        )
         for why, count, first in self.engine.rows(counted):
             reading.skip(where(first), why, count)
         self.engine.run(f"DELETE FROM {table} WHERE skip IS NOT NULL")
@@ -144,6 +150,11 @@ class FactTables:
         self._table(kind)
         types = self.columns(KINDS[kind])
         self.engine.append(f"facts_{kind}", {name: types[name] for name in columns}, rows)
+
+    def forget(self, file: int) -> None:
+        """Take back the rows of a file that turned out to be unreadable."""
+        for kind in self._tables:
+            self.engine.run(f"DELETE FROM facts_{kind} WHERE file = {int(file)}")
 
     def attach(self, kind: str, query: str) -> None:
         """Leave the rows where they are (Parquet): ``query`` is run whenever facts are needed."""
@@ -157,11 +168,7 @@ class FactTables:
         """A query for all facts of a kind; it has only columns that some source gives."""
         parts = list(self._queries.get(kind, []))
         if kind in self._tables:
-            given = [
-                quote(name)
-                for name, count in self._filled(kind).items()
-                if count or name in ("file", "position")
-            ]
+            given = [quote(name) for name, count in self._filled(kind).items() if count or name in ("file", "position")]
             parts.insert(0, f"SELECT {', '.join(given)} FROM facts_{kind}")
         return " UNION ALL BY NAME ".join(f"({part})" for part in parts)
 
@@ -179,10 +186,46 @@ class FactTables:
 def open_decompressed(path: Path, compression: str | None) -> IO[bytes]:
     """A file's bytes, decompressed while reading."""
     if compression == "gzip":
-        return gzip.open(path, "rb")
+        return cast(IO[bytes], gzip.open(path, "rb"))
     if compression == "zstd":
-        return zstandard.open(path, "rb")
+        return io.BufferedReader(_ZstdStream(path))
     return path.open("rb")
+
+
+class _ZstdStream(io.RawIOBase):
+    """Decompressed zstd, all its frames; one cut short raises ``EOFError`` as gzip does, and does not end quietly."""
+
+    #: A zstd block of 4 bytes may hold 128 KiB: little is taken at a time so that a bomb stays small.
+    _TAKE = 1024
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._compressed, self._out = b"", memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._out:
+            if not self._compressed and not (taken := self._file.read(self._TAKE)):
+                if self._frame is not None:
+                    raise EOFError("compressed file ended before the end of its last frame")
+                return 0
+            self._decompress(self._compressed or taken)
+        size = min(len(buffer), len(self._out))
+        buffer[:size], self._out = self._out[:size], self._out[size:]
+        return size
+
+    def _decompress(self, data: bytes) -> None:
+        frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+        self._out = memoryview(frame.decompress(data))
+        self._compressed = frame.unused_data if frame.eof else b""
+        self._frame = None if frame.eof else frame
 
 
 def head_of(path: Path) -> Head:
@@ -191,11 +234,24 @@ def head_of(path: Path) -> Head:
         with path.open("rb") as file:
             magic = file.read(4)
         compression = next((name for mark, name in _MAGIC.items() if magic.startswith(mark)), None)
-        with open_decompressed(path, compression) as file:
-            start = file.read(HEAD_BYTES + 1)
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+        start = _start(path, compression)
+    except BROKEN as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise EvidenceError("evidence", f"`{path}` can't be read: {reason.lower()}") from None
     if not start:
         raise EvidenceError("evidence", f"`{path}` is empty")
     return Head(path, compression, start[:HEAD_BYTES], len(start) <= HEAD_BYTES)
+
+
+def _start(path: Path, compression: str | None) -> bytes:
+    """As many decompressed bytes as a head wants; of a damaged file, those before the damage."""
+    start = b""
+    with open_decompressed(path, compression) as file:
+        read = getattr(file, "read1", file.read)
+        try:
+            while len(start) <= HEAD_BYTES and (more := read(HEAD_BYTES)):
+                start += more
+        except BROKEN:
+            if not start:
+                raise
+    return start

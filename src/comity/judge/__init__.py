@@ -1,0 +1,1 @@
+"""Judging: atoms, classes, situations, verdicts."""

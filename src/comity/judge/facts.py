@@ -30,7 +30,6 @@ def complete(kind: str, fact: Mapping[str, Any]) -> dict[str, Any]:
         attribute = known.by_name[name]
         if value is None:
             continue
-        if attribute.type is Type.TIME and isinstance(value, str):
-            value = instant(value)
-        result[known.full_name(name)] = canonical(value)
+        is_text = attribute.type is Type.TIME and isinstance(value, str)
+        result[known.full_name(name)] = instant(value) if is_text else canonical(value)
     return result

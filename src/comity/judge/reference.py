@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from comity.judge.facts import complete
 from comity.law.kleene import Kleene, all_of, any_of, negate
@@ -20,23 +21,30 @@ class ReferenceJudge:
 
     def __init__(self, law: Law, as_of: datetime | None = None, now: datetime | None = None) -> None:
         self._law, self._as_of, self._now = law, as_of, now or datetime.now(UTC)
+        self._members: dict[tuple[datetime, ZoneInfo], dict[str, Any]] = {}
 
     def verdict(self, pack: Pack, rule: Rule, fact: Mapping[str, Any]) -> str:
         """The verdict of one rule on one fact whose attributes have names relative to the rule's kind."""
-        return _Case(self._law, pack, complete(rule.about, fact), self.moment(rule.about, fact)).verdict(rule)
+        moment = self.moment(rule.about, fact)
+        return _Case(self._law, pack, complete(rule.about, fact), self._sets(moment, pack), moment).verdict(rule)
 
     def moment(self, kind: str, fact: Mapping[str, Any]) -> datetime:
         """The moment whose law judges a fact."""
         found = complete(kind, {"at": fact.get("at")}).get(f"{kind}.at")
         return self._as_of or found or self._now
 
+    def _sets(self, moment: datetime, pack: Pack) -> dict[str, Any]:
+        key = (moment, pack.period.zone)
+        if key not in self._members:
+            self._members[key] = {name: found.at(*key) for name, found in self._law.sets.items()}
+        return self._members[key]
+
 
 class _Case:
     """One fact before one pack, at one moment of the law."""
 
-    def __init__(self, law: Law, pack: Pack, values: dict[str, Any], moment: datetime) -> None:
-        self._law, self._pack, self._moment = law, pack, moment
-        sets = {name: found.at(moment, pack.period.zone) for name, found in law.sets.items()}
+    def __init__(self, law: Law, pack: Pack, values: dict[str, Any], sets: dict[str, Any], moment: datetime) -> None:
+        self._law, self._moment = law, moment
         presumed = {p.attribute: p.value for p in pack.presumptions if p.period.covers(moment)}
         self._values = {**presumed, **values, **sets}
 

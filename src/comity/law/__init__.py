@@ -1,0 +1,1 @@
+"""Law: packs of rules, dated sets, and the language that rules are written in."""

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from comity.errors import PackError, Place, did_you_mean
 
+_BYTE = re.compile(r" at byte \d+.*")
 _ERROR_LINE = re.compile(r"line (\d+)")
 
 
@@ -96,7 +97,8 @@ def read_yaml(file: str, kind: str, line: int, text: str, heading: str = "") -> 
         lines = text.splitlines()
         excerpt = lines[offset] if offset < len(lines) else None
         place = Place(file, line + offset, None, excerpt)
-        raise PackError("pack", str(error).removeprefix("YAML parse error: "), place) from None
+        message = _BYTE.sub("", str(error).removeprefix("YAML parse error: "))
+        raise PackError("pack", message, place, 'quote expressions that hold `: `, or begin with `!` or `"`') from None
     if not isinstance(data, dict):
         raise empty.error(f"a {kind} is written as `key: value` lines")
     for key, value in data.items():
@@ -105,7 +107,7 @@ def read_yaml(file: str, kind: str, line: int, text: str, heading: str = "") -> 
     keys = re.findall(r"^(['\"]?)([\w-]+)\1\s*:", text, re.M)
     if repeated := next((key for _, key in keys if keys.count(("", key)) > 1), None):
         raise empty.error(f"`{repeated}` is given twice", repeated)
-    return Block(file, kind, line, text, heading, data)
+    return Block(file, kind, line, text, heading, {str(key): value for key, value in data.items()})
 
 
 def read_blocks(file: str, text: str, kinds: Iterable[str]) -> tuple[Block, list[Block], str]:

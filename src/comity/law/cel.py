@@ -283,15 +283,17 @@ class _Fragment:
         try:
             instant(argument.const_expr.string_value)
         except ValueError:
-            self._refuse(node, "`timestamp()` takes a constant here, such as \"2024-03-22T00:00:00+08:00\"")
+            self._refuse(node, '`timestamp()` takes a constant here, such as "2024-03-22T00:00:00+08:00"')
 
     def _refuse(self, node: Any, summary: str) -> None:
         offset = self._positions.get(node.id, 0)
         line = self._text.count("\n", 0, offset) + 1
         column = offset - (self._text.rfind("\n", 0, offset) + 1) + 1
         raise ExpressionError(
-            summary, line, column, help="rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, "
-            "endsWith, contains"
+            summary,
+            line,
+            column,
+            help="rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains",
         )
 
 
@@ -328,7 +330,7 @@ class _Cutter:
             start, end = start + 1, end - 1
 
     def _atom(self, tree: Any, text: str) -> Atom:
-        names = {name for node in _walk(tree) if (name := _name_of(node)) in self._types}
+        names = {name for node in _walk(tree) if (name := _name_of(node)) is not None and name in self._types}
         attributes = tuple(sorted(n for n in names if n not in self._sets))
         sets = tuple(sorted(n for n in names if n in self._sets))
         return Atom(text, attributes, sets, tuple(sorted(_cuts(tree), key=str)))

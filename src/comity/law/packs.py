@@ -125,7 +125,6 @@ class _Loader:
     def _rule(self, block: Block) -> Rule:
         block.check_keys(_RULE)
         front = self._front
-        about = block.string("about", among=KINDS) if "excepts" not in block.data else block.data.get("about", "")
         excepts = block.strings("excepts")
         if excepts and "duty" in block.data:
             raise block.error("an exception has no `duty`: put all its conditions into `when`", "duty")
@@ -134,6 +133,8 @@ class _Loader:
         article, _, name = block.heading.partition(" — ")
         short = front.string("short", front.string("title"))
         when = self._expression(block, "when")
+        duty = self._expression(block, "duty") if "duty" in block.data else None
+        about = self._about(block, [when, *([duty] if duty else [])])
         return Rule(
             pack=front.string("id"),
             id=block.string("id"),
@@ -150,7 +151,7 @@ class _Loader:
             when_text=block.string("when"),
             duty_text=block.string("duty") if "duty" in block.data else None,
             when=when,
-            duty=self._expression(block, "duty") if "duty" in block.data else None,
+            duty=duty,
             excepts=excepts,
             effect=block.string("effect", "permits", EFFECTS) if excepts else None,
             place=block.place(),
@@ -163,42 +164,39 @@ class _Loader:
             node = self._language.parse(text)
         except ExpressionError as error:
             raise PackError("pack", error.summary, _expression_place(block, key, text, error), error.help) from None
-        about = block.data.get("about")
-        for atom in sorted(node.atoms(), key=lambda atom: atom.text):
-            for name in atom.attributes:
-                if about in KINDS and not name.startswith(f"{about}."):
-                    raise block.error(f"a rule about `{about}` can't read `{name}`", key)
         return node
+
+    def _about(self, block: Block, nodes: list[Node]) -> str:
+        """The kind of fact a rule speaks of; an exception that does not say is about what it reads."""
+        read = sorted({name for node in nodes for atom in node.atoms() for name in atom.attributes})
+        kinds = {name.partition(".")[0] for name in read}
+        if "about" not in block.data and "excepts" in block.data and len(kinds) == 1:
+            return kinds.pop()
+        about = block.string("about", among=KINDS)
+        if stranger := next((name for name in read if not name.startswith(f"{about}.")), None):
+            raise block.error(f"a rule about `{about}` can't read `{stranger}`", "when")
+        return about
 
     def _link(self, rules: list[Rule]) -> tuple[Rule, ...]:
         """Attach exceptions to what they except, innermost first."""
         self._refuse_twins(rules)
-        by_target: dict[str, list[Rule]] = {}
-        known = {rule.id for rule in rules} | {f"group:{rule.group}" for rule in rules if rule.group}
+        known = {(rule.about, name) for rule in rules for name in _targets(rule)}
         for rule in rules:
             for target in rule.excepts:
-                if target not in known:
-                    help = did_you_mean(target, known)
-                    raise PackError("pack", f"`{rule.id}` excepts `{target}`, which does not exist", rule.place, help)
-                by_target.setdefault(target, []).append(rule)
+                if (rule.about, target) not in known:
+                    help = did_you_mean(target, {name for about, name in known if about == rule.about})
+                    summary = f"`{rule.id}` excepts `{target}`, which no rule about `{rule.about}` is called"
+                    raise PackError("pack", summary, rule.place, help)
 
         def attach(rule: Rule, above: tuple[str, ...]) -> Rule:
             if rule.id in above:
                 raise PackError("pack", f"`{rule.id}` is an exception to itself", rule.place)
-            targets = [rule.id] + ([f"group:{rule.group}"] if rule.group else [])
-            found = [attach(e, (*above, rule.id)) for target in targets for e in by_target.get(target, ())]
-            same = tuple(dataclasses.replace(e, about=rule.about) for e in found if e.about in ("", rule.about))
-            for exception in same:
-                self._check_kind(exception, rule.about)
-            return dataclasses.replace(rule, exceptions=same)
+            targets = _targets(rule)
+            found = [e for e in rules if e.about == rule.about and any(target in e.excepts for target in targets)]
+            exceptions = tuple(attach(e, (*above, rule.id)) for e in found)
+            return dataclasses.replace(rule, exceptions=exceptions)
 
         return tuple(attach(rule, ()) for rule in rules)
-
-    def _check_kind(self, exception: Rule, about: str) -> None:
-        names = {name for atom in exception.when.atoms() for name in atom.attributes}
-        if stranger := next((name for name in sorted(names) if not name.startswith(f"{about}.")), None):
-            summary = f"`{exception.id}` excepts a rule about `{about}` and can't read `{stranger}`"
-            raise PackError("pack", summary, exception.place, "say `about:` to tell rules of one id apart")
 
     def _refuse_twins(self, rules: list[Rule]) -> None:
         for index, rule in enumerate(rules):
@@ -243,6 +241,11 @@ class _Loader:
         return Example(block.string("title"), about, fact, expect, block.place())
 
 
+def _targets(rule: Rule) -> list[str]:
+    """What exceptions may call a rule by."""
+    return [rule.id, *([f"group:{rule.group}"] if rule.group else [])]
+
+
 def _expression_place(block: Block, key: str, text: str, error: ExpressionError) -> Place:
     """Where in the file an expression is wrong: its line is looked for from the key on."""
     lines = text.splitlines()
@@ -253,4 +256,3 @@ def _expression_place(block: Block, key: str, text: str, error: ExpressionError)
             indent = len(wrong) - len(wrong.lstrip())
             return Place(block.file, block.line + offset, found + error.column - indent, line, error.length)
     return block.place(key)
-

@@ -87,4 +87,3 @@ def _row(path: Path, number: int, line: dict[str, str], member: str) -> Row:
 def load_sets(folder: Path) -> dict[str, DatedSet]:
     """Every set in a folder by name; an absent folder holds none."""
     return {found.name: found for found in map(load_set, sorted(folder.glob("*.csv")))}
-

@@ -1,0 +1,45 @@
+# Everything a newcomer needs: `make demo` and `make test`. Both set up .venv first.
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup demo test lint types golden docs bench lock clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml scripts/setup.sh
+	sh scripts/setup.sh $(VENV)
+	touch $@
+
+demo: setup
+	@$(BIN)/comity check examples/lumen || test $$? -eq 1
+
+test: lint types
+	$(BIN)/pytest -n auto
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+# Rewrite the golden files of the tests; read the difference before you commit it.
+golden: setup
+	$(BIN)/pytest -q --golden
+
+# Rewrite the generated reference pages.
+docs: setup
+	$(BIN)/python scripts/build_docs.py
+
+bench: setup
+	$(BIN)/python bench/bulk.py
+
+# Resolve the dependencies anew, for every Python and platform at once.
+lock: setup
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet \
+		--custom-compile-command "make lock" --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,200 @@
+"""The main job as a library: evidence in, a judgement out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from comity import __version__
+from comity.engine.duckdb import Engine
+from comity.enrich import parties, places
+from comity.enrich.dimension import Dimension
+from comity.enrich.flows import FlowEnrichment, content_dimension
+from comity.errors import UsageError
+from comity.evidence import EvidenceRecord, format_named, read_all
+from comity.evidence.base import FactTables
+from comity.judge.bulk import BulkJudge
+from comity.judge.judgement import Cell, Finding, KindJudgement, RuleResult
+from comity.judge.scan import Facts
+from comity.law.model import BREACH, UNKNOWN, Law, Pack
+from comity.law.packs import load_law
+from comity.profile import Profile, find_profile, load_profile
+from comity.vocabulary import KINDS
+
+if TYPE_CHECKING:
+    import pyarrow
+
+#: The pack that reports always show.
+ALWAYS_SHOWN = "gdsi"
+
+#: What makes a judgement fail, from the gravest: each includes those before it.
+FAIL_ON = ("law", "commitment", "indicator", "unknown")
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the evidence shows under the law: everything that reports print."""
+
+    as_of: datetime | None
+    now: datetime
+    law: Law
+    profile: Profile
+    tables: tuple[places.Table, ...]
+    evidence: tuple[EvidenceRecord, ...]
+    kinds: tuple[KindJudgement, ...]
+    version: str = field(default=__version__)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Breaches and unknowns, the worst first."""
+        found = [finding for kind in self.kinds for finding in kind.findings]
+        order = {"high": 0, "medium": 1, "low": 2, "info": 3}
+        return tuple(sorted(found, key=lambda f: order[f.severity]))
+
+    @property
+    def found(self) -> int:
+        """How many findings there are, those beyond the most that are listed included."""
+        return sum(kind.found for kind in self.kinds)
+
+    @property
+    def rules(self) -> tuple[RuleResult, ...]:
+        """What became of each rule about a kind of fact at hand."""
+        return tuple(result for kind in self.kinds for result in kind.rules)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Counts by rule, verdict, place, party and month."""
+        return tuple(cell for kind in self.kinds for cell in kind.cells)
+
+    @property
+    def facts(self) -> int:
+        """How many facts were judged."""
+        return sum(kind.facts for kind in self.kinds)
+
+    @property
+    def shown_packs(self) -> tuple[Pack, ...]:
+        """The packs with a fact in scope, or that may be; the Initiative always."""
+        touched = {result.pack.id for result in self.rules if result.in_scope}
+        return tuple(pack for pack in self.law.packs if pack.id in touched or pack.id == ALWAYS_SHOWN)
+
+    def facts_of(self, pack: Pack) -> int:
+        """How many facts a pack was asked about: those of the kinds that its rules speak of."""
+        about = {rule.about for rule in pack.duties()}
+        return sum(kind.facts for kind in self.kinds if kind.kind in about)
+
+    def fails(self, level: str) -> bool:
+        """Whether there is a breach at ``level`` (one of ``FAIL_ON``) or graver; ``unknown`` counts unknowns too."""
+        counted = FAIL_ON[: FAIL_ON.index(level) + 1]
+        return any(
+            (result.breach and _gravity(result) in counted) or (UNKNOWN in counted and result.unknown)
+            for result in self.rules
+        )
+
+    def arrow(self, table: str) -> pyarrow.Table:
+        """``findings``, ``cells``, ``rules`` or ``evidence`` as an Arrow table, the same columns as in JSON.
+
+        Needs the extra ``comity[arrow]``.
+        """
+        try:
+            import pyarrow
+        except ImportError:
+            raise UsageError("extra", "Arrow tables need pyarrow", help="pip install 'comity[arrow]'") from None
+        from comity.report.json import as_document
+
+        document: Mapping[str, Any] = as_document(self)
+        if table not in ("findings", "cells", "rules", "evidence"):
+            raise UsageError("table", f"no table `{table}`", help="there are findings, cells, rules and evidence")
+        return pyarrow.Table.from_pylist(document[table])
+
+
+def _gravity(result: RuleResult) -> str:
+    return "indicator" if result.rule.indicator else result.pack.force
+
+
+def check(
+    paths: Sequence[str | Path],
+    *,
+    packs: Iterable[str] | None = None,
+    profile: Profile | str | Path | None = None,
+    as_of: date | datetime | None = None,
+    places_file: str | Path | None = None,
+    memory: str | None = None,
+    progress: Progress | None = None,
+) -> Judgement:
+    """Judge evidence by the law.
+
+    ``paths`` are files, folders and globs. ``packs`` are ids of shipped packs or paths of pack files (all shipped packs
+    by default). ``profile`` is a profile or its path; by default ``comity.toml`` beside the first path or above it.
+    ``as_of`` moves the law (not the facts) to a day, from its first instant UTC. ``places_file`` is an MMDB that
+    replaces the shipped table of addresses. ``memory`` limits the engine, such as ``2GB``.
+
+    Raises ``ComityError`` for packs, profiles or options that can't be used. What is wrong with one file of evidence
+    stands in the judgement, and the others are judged all the same.
+    """
+    say: Progress = progress or (lambda message: None)
+    law = load_law(packs)
+    known = _profile(profile, paths)
+    table = places.from_mmdb(Path(places_file)) if places_file else places.shipped()
+    moment = _moment(as_of)
+    now = datetime.now(UTC)
+    with Engine(memory) as engine:
+        tables = FactTables(engine)
+        evidence = tuple(read_all([Path(path) for path in paths], tables, progress=say))
+        files = {record.number: record for record in evidence}
+
+        def where(number: int, position: int) -> tuple[str, str]:
+            record = files[number]
+            return str(record.path), format_named(record.format or "").where(position)
+
+        judge = BulkJudge(engine, law, moment, now)
+        judged = []
+        for name in tables.kinds():
+            say(f"judging {name} facts")
+            judged.append(judge.judge(_facts(engine, tables, name, known, table, files), where))
+    shown = (table.table, places.Table("parties", "Comity's register of operators", parties.REGISTER_DATE))
+    return Judgement(moment, now, law, known, shown, evidence, tuple(judged))
+
+
+def _facts(
+    engine: Engine,
+    tables: FactTables,
+    name: str,
+    profile: Profile,
+    table: places.Places,
+    files: Mapping[int, EvidenceRecord],
+) -> Facts:
+    """The facts of a kind with all that enrichment knows of them."""
+    relation = tables.relation(name)
+    columns = engine.columns(relation)
+    dimensions: tuple[Dimension, ...] = content_dimension(engine, relation, columns)
+    if name == "flow":
+        paths = {number: str(record.path) for number, record in files.items()}
+        dimensions += FlowEnrichment(engine, profile, table, paths).dimensions(relation, columns)
+    return Facts(KINDS[name], relation, columns, dimensions)
+
+
+def _profile(profile: Profile | str | Path | None, paths: Sequence[str | Path]) -> Profile:
+    if isinstance(profile, Profile):
+        return profile
+    if profile is not None:
+        return load_profile(Path(profile))
+    start = next((Path(path) for path in paths), Path())
+    found = find_profile(start if start.is_dir() else start.parent)
+    return load_profile(found) if found else Profile()
+
+
+def _moment(as_of: date | datetime | None) -> datetime | None:
+    if as_of is None:
+        return None
+    if isinstance(as_of, datetime):
+        return as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+    return datetime.combine(as_of, time.min, UTC)
+
+
+__all__ = ["BREACH", "FAIL_ON", "Judgement", "check"]

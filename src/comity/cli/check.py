@@ -1,0 +1,85 @@
+"""Judge evidence (files, folders, globs) by the law and report which facts break which rule, and what is not known."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import nullcontext
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from comity.checking import Judgement
+
+FORMATS = ("text", "json")
+FAIL_ON = ("law", "commitment", "indicator", "unknown", "never")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="evidence: files, folders, globs")
+    parser.add_argument("--profile", metavar="FILE", help="default: comity.toml in the folder or its parents, if any")
+    parser.add_argument(
+        "--pack", metavar="ID[,ID...]", help="packs to judge by, ids or paths ending in .md; default: all"
+    )
+    parser.add_argument("--as-of", metavar="DATE", type=_day, help="judge by the law of that day (2024-03-22)")
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--output", metavar="FILE", help="write the report there instead of the terminal")
+    parser.add_argument("--fail-on", choices=FAIL_ON, default="commitment", help="the least that makes the exit code 1")
+    parser.add_argument("--places", metavar="FILE", help="an MMDB that replaces the shipped table of addresses")
+    parser.add_argument("--memory", metavar="SIZE", help="limit of the engine's memory, such as 2GB")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a day such as 2024-03-22") from None
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge, print, and say by the exit code how it went."""
+    from rich.console import Console
+
+    from comity.checking import check
+    from comity.cli.main import EXIT_BREACH, EXIT_KEPT, EXIT_UNJUDGED
+
+    messages = Console(stderr=True)
+    with messages.status("reading") if messages.is_terminal else nullcontext() as status:
+        judgement = check(
+            arguments.paths,
+            packs=arguments.pack.split(",") if arguments.pack else None,
+            profile=arguments.profile,
+            as_of=arguments.as_of,
+            places_file=arguments.places,
+            memory=arguments.memory,
+            progress=status.update if status else None,
+        )
+    _report(judgement, arguments.format, arguments.output)
+    for record in judgement.evidence:
+        if record.error:
+            print(record.error, file=sys.stderr)
+    if not judgement.facts:
+        return EXIT_UNJUDGED
+    failed = arguments.fail_on != "never" and judgement.fails(arguments.fail_on)
+    return EXIT_BREACH if failed else EXIT_KEPT
+
+
+def _report(judgement: Judgement, format: str, output: str | None) -> None:
+    from rich.console import Console
+
+    from comity.errors import UsageError
+    from comity.report import json, text
+
+    if format == "text" and not output and sys.stdout.isatty():
+        text.show(judgement, Console())
+        return
+    rendered = json.render(judgement) if format == "json" else text.render(judgement)
+    if not output:
+        sys.stdout.write(rendered)
+        return
+    try:
+        Path(output).write_text(rendered, encoding="utf-8")
+    except OSError as error:
+        raise UsageError("output", f"`{output}` can't be written: {(error.strerror or '').lower()}") from None

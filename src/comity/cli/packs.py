@@ -1,0 +1,92 @@
+"""List the law there is (no argument), show one pack (ID), or run the worked examples in packs (test [ID|FILE])."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from comity.law.model import Law, Pack
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("pack", nargs="?", metavar="ID", help="a pack to show, or `test`")
+    parser.add_argument("tested", nargs="*", metavar="ID|FILE", help="packs whose examples `test` runs; default: all")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what was asked for; exit code 1 when a worked example fails."""
+    from rich.console import Console
+
+    from comity.errors import UsageError
+    from comity.law.packs import load_law
+    from comity.report.text import PLAIN_WIDTH
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=PLAIN_WIDTH)
+    if arguments.pack == "test":
+        return _test(load_law(arguments.tested or None))
+    if arguments.tested:
+        raise UsageError("packs", f"`{arguments.tested[0]}` is one argument too many", help="`comity packs test ID`?")
+    if arguments.pack:
+        _show(load_law([arguments.pack]).packs[0], console)
+    else:
+        _list(load_law(), console)
+    return 0
+
+
+def _list(law: Law, console: Console) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("pack", "title", "issuer", "force", "in force", "rules"):
+        table.add_column(name)
+    for pack in law.packs:
+        table.add_row(pack.id, pack.title, pack.issuer, pack.force, _period(pack), str(len(pack.rules)))
+    console.print(table)
+
+
+def _period(pack: Pack) -> str:
+    end = f" until {pack.period.end}" if pack.period.end else ""
+    return f"from {pack.period.start}{end}"
+
+
+def _show(pack: Pack, console: Console) -> None:
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    console.print(f"[bold]{escape(pack.title)}[/bold] ({escape(pack.id)})")
+    console.print(
+        f"{escape(pack.issuer)}, {pack.force}, {_period(pack)} in {pack.period.zone.key}; binds: {pack.bearer}"
+    )
+    for source in pack.sources:
+        console.print(f"source: {escape(source)}")
+    console.print(Padding(escape(pack.summary), (1, 0)))
+    for rule in pack.rules:
+        if rule.effect:
+            kind = f"{rule.effect}, over {', '.join(rule.excepts)}"
+        else:
+            kind = f"{rule.strength}, about {rule.about}" + (", indicator" if rule.indicator else "")
+        console.print(f"[bold]{escape(rule.id)}[/bold]  {escape(rule.title)} ({escape(rule.cites)}; {kind})")
+        lines = [f"when  {rule.when_text}"] + ([f"duty  {rule.duty_text}"] if rule.duty_text else [])
+        lines += [f"{side}  {day}" for side, day in (("from", rule.period.start), ("until", rule.period.end)) if day]
+        lines.append(f"source  {rule.source}")
+        console.print(Padding(escape("\n".join(lines)), (0, 0, 1, 2)))
+
+
+def _test(law: Law) -> int:
+    from comity.judge.examples import run_examples
+
+    failed = total = 0
+    for outcome in run_examples(law):
+        total += 1
+        if not outcome.passed:
+            failed += 1
+            print(f"{outcome.example.place}: {outcome.example.title}")
+            print(f"  {outcome.pack.id} {outcome.rule}: expected {outcome.expected}, found {outcome.found}")
+    print(f"{total - failed} of {total} expectations hold in {len(law.packs)} packs")
+    return 1 if failed else 0

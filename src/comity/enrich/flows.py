@@ -1,0 +1,321 @@
+"""What can be known of the two ends of a flow: places, parties, our own systems. One row per distinct end.
+
+What a record gives itself always goes before what is derived here.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import ipaddress
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from comity.engine.duckdb import Engine, literal, quote
+from comity.enrich.dimension import Dimension
+from comity.enrich.parties import (
+    COLUMNS,
+    TERMS,
+    Known,
+    Matcher,
+    content,
+    of_recipient,
+    own_party,
+    register,
+    registrable_domain,
+)
+from comity.enrich.places import Places
+from comity.profile import Profile
+from comity.vocabulary import SENSITIVE_DATA
+
+_RECIPIENT_KEYS = {"host": "VARCHAR", "address": "VARCHAR", "network": "BIGINT", "recipient.name": "VARCHAR"}
+_SENDER_KEYS = {"source": "VARCHAR", "sender.name": "VARCHAR", "client": "BOOLEAN"}
+
+#: What a system brings to a flow that leaves or enters it.
+_SYSTEM = {
+    "place": "VARCHAR",
+    "subjects": "VARCHAR[]",
+    "origin": "VARCHAR[]",
+    "data": "VARCHAR[]",
+    "personal": "BOOLEAN",
+    "sensitive": "BOOLEAN",
+    "critical": "BOOLEAN",
+    "product": "VARCHAR",
+}
+
+_CONTENT = ("data", "personal", "sensitive", "subjects", "origin", "critical", "product")
+
+
+@dataclass(frozen=True)
+class _Own:
+    """Our systems as they are matched: by address, by host name, by evidence file."""
+
+    profile: Profile
+    files: Mapping[int, str]
+
+    def of_file(self) -> list[tuple[int, int]]:
+        """(file number, system number) of evidence recorded on a system."""
+        return [
+            (file, number)
+            for file, path in self.files.items()
+            for number, system in enumerate(self.profile.systems)
+            if any(_file_matches(path, pattern) for pattern in system.captures)
+        ]
+
+    def of_host(self, host: str) -> int | None:
+        """The system that answers to a host name."""
+        matching = (
+            (len(pattern), -number)
+            for number, system in enumerate(self.profile.systems)
+            for pattern in system.hosts
+            if host_matches(host, pattern)
+        )
+        best = max(matching, default=None)
+        return None if best is None else -best[1]
+
+
+def host_matches(host: str, pattern: str) -> bool:
+    """``*.example.org`` matches everything below ``example.org`` and itself; else the names are equal."""
+    base = pattern.removeprefix("*.")
+    return host == base or (pattern.startswith("*.") and host.endswith(f".{base}"))
+
+
+def _file_matches(path: str, pattern: str) -> bool:
+    return (
+        fnmatch.fnmatch(path, pattern) or fnmatch.fnmatch(PurePath(path).name, pattern) or path.endswith(f"/{pattern}")
+    )
+
+
+class FlowEnrichment:
+    """Builds the dimensions of flows in the engine."""
+
+    def __init__(self, engine: Engine, profile: Profile, places: Places, files: Mapping[int, str]) -> None:
+        self._engine, self._profile, self._places = engine, profile, places
+        self._own = _Own(profile, files)
+
+    def dimensions(self, relation: str, columns: Mapping[str, str]) -> tuple[Dimension, ...]:
+        """The dimensions for a relation of flows with the given columns, nearest to the record first."""
+        recipient_keys = tuple((k, t) for k, t in _RECIPIENT_KEYS.items() if k in columns)
+        sender_keys = [(k, t) for k, t in _SENDER_KEYS.items() if k in columns]
+        captured = self._own.of_file()
+        if captured:
+            sender_keys.append(("file", "INTEGER"))
+        recipients = Dimension("recipients", recipient_keys, (), True)
+        senders = Dimension("senders", tuple(sender_keys), ())
+        for dimension in (recipients, senders):
+            if dimension.keys:
+                keys = dimension.distinct(relation)
+                self._engine.run(f"CREATE OR REPLACE TABLE {_keys_of(dimension)} AS {keys}")
+        self._locate(dict(recipient_keys), dict(sender_keys))
+        self._name_parties(dict(recipient_keys), dict(sender_keys))
+        self._engine.create("captured", {"file": "INTEGER", "system": "INTEGER"}, captured)
+        built = [self._recipients(recipients)] if recipient_keys else []
+        return (*built, *([self._senders(senders, bool(captured))] if sender_keys else ()))
+
+    # Lookups ---------------------------------------------------------------------------------------------------------
+
+    def _locate(self, recipient_keys: Mapping[str, str], sender_keys: Mapping[str, str]) -> None:
+        """``located``: address → place, network, system."""
+        parts = ["SELECT NULL::VARCHAR AS address"]
+        if "address" in recipient_keys:
+            parts.append("SELECT key_address FROM recipients_keys WHERE key_address <> ''")
+        if "source" in sender_keys:
+            parts.append("SELECT key_source FROM senders_keys WHERE key_source <> ''")
+        self._engine.run(f"CREATE OR REPLACE TABLE addresses AS {' UNION '.join(parts)}")
+        self._engine.run("DROP TABLE IF EXISTS located")
+        self._places.locate(self._engine.connection, "addresses", "located")
+        ranges = _Ranges((network, n) for n, s in enumerate(self._profile.systems) for network in s.networks)
+        rows: Iterable[tuple[str, int]] = ()
+        if ranges:
+            found = ((a, ranges.find(a)) for (a,) in self._engine.rows("SELECT address FROM located ORDER BY 1"))
+            rows = [(address, system) for address, system in found if system is not None]
+        self._engine.create("system_addresses", {"address": "VARCHAR", "system": "INTEGER"}, rows)
+        self._engine.create("systems", {"number": "INTEGER", **_SYSTEM}, self._systems())
+
+    def _systems(self) -> Iterable[tuple[Any, ...]]:
+        for number, system in enumerate(self._profile.systems):
+            values = {
+                "place": system.place,
+                "subjects": _list(system.subjects),
+                "origin": _list(system.origin),
+                "critical": False if system.critical is None and self._profile.complete else system.critical,
+                "product": system.product,
+                **content(system.data),
+            }
+            yield (number, *(values.get(name) for name in _SYSTEM))
+
+    def _name_parties(self, recipient_keys: Mapping[str, str], sender_keys: Mapping[str, str]) -> None:
+        """``parties`` and the lookups of their numbers: ``host_parties``, ``network_parties``, ``name_parties``."""
+        described = [of_recipient(recipient) for recipient in self._profile.recipients]
+        own = own_party(self._profile)
+        everyone: list[Known] = [own, *described, *register()]
+        ours, widely_met = Matcher(described, 1), Matcher(register(), 1 + len(described))
+        undescribed: dict[str, Any] = {"certifications": [], "safeguards": []} if self._profile.complete else {}
+        rows = [
+            (number, *({**(undescribed if number else {}), **known.values}.get(name) for name in (*COLUMNS, *TERMS)))
+            for number, known in enumerate(everyone)
+        ]
+        self._engine.create("parties", {"number": "INTEGER", **COLUMNS, **TERMS}, rows)
+        number = "INTEGER"
+        self._engine.create(
+            "host_parties",
+            {"host": "VARCHAR", "domain": "VARCHAR", "system": number, "described": number, "registered": number},
+            self._hosts(ours, widely_met) if "host" in recipient_keys else (),
+        )
+        networks = {**widely_met.by_network, **ours.by_network}
+        self._engine.create(
+            "network_parties",
+            {"network": "BIGINT", "described": number, "registered": number},
+            [(n, ours.by_network.get(n), widely_met.by_network.get(n)) for n in sorted(networks)],
+        )
+        names = {**widely_met.by_name, **ours.by_name, **({own.values["name"]: 0} if own.values.get("name") else {})}
+        named = "recipient.name" in recipient_keys or "sender.name" in sender_keys
+        self._engine.create("name_parties", {"name": "VARCHAR", "party": number}, names.items() if named else ())
+
+    def _hosts(self, ours: Matcher, widely_met: Matcher) -> Iterable[tuple[Any, ...]]:
+        hosts = self._engine.rows("SELECT DISTINCT key_host FROM recipients_keys WHERE key_host <> '' ORDER BY 1")
+        for (host,) in hosts:
+            yield host, registrable_domain(host), self._own.of_host(host), ours.of_host(host), widely_met.of_host(host)
+
+    # Ends ------------------------------------------------------------------------------------------------------------
+
+    def _recipients(self, dimension: Dimension) -> Dimension:
+        """The receiving ends. A host that nobody knows is not taken for the network on which it is hosted."""
+        keys = dict(dimension.keys)
+        host, address, network, name = (
+            f"nullif(k.{quote(f'key_{key}')}, {'-1' if kind == 'BIGINT' else chr(39) * 2})" if key in keys else "NULL"
+            for key, kind in _RECIPIENT_KEYS.items()
+        )
+        system = "coalesce(h.system, sa.system)"
+        party = (
+            f"coalesce(n.party, CASE WHEN {system} IS NOT NULL THEN 0 END, h.described, a.described, "
+            f"CASE WHEN {host} IS NULL THEN a.registered ELSE h.registered END)"
+        )
+        columns = {
+            "to": "coalesce(s.place, l.place)",
+            "network": f"coalesce({network}, l.network)",
+            **{f"recipient.{column}": f"p.{column}" for column in COLUMNS},
+            **{column: f"p.{column}" for column in TERMS if column not in _CONTENT},
+            **{column: f"coalesce(p.{column}, s.{column})" for column in ("data", "personal", "sensitive")},
+            **{column: f"s.{column}" for column in ("subjects", "origin", "critical", "product")},
+        }
+        if declared := self._declared(host):
+            columns["declared"] = declared
+        label = (
+            f"coalesce({name}, p.name, h.domain, {host}, CASE WHEN l.nature NOT IN ('public', 'anycast') "
+            "THEN l.nature || ' addresses' END, 'AS' || coalesce("
+            + network
+            + ", l.network) || coalesce(' ' || l.network_name, ''))"
+        )
+        located = f"coalesce({network}, l.network)"
+        self._build(
+            dimension,
+            columns,
+            f"LEFT JOIN host_parties h ON h.host = {host} LEFT JOIN located l ON l.address = {address} "
+            f"LEFT JOIN system_addresses sa ON sa.address = {address} LEFT JOIN systems s ON s.number = {system} "
+            f"LEFT JOIN network_parties a ON a.network = {located} LEFT JOIN name_parties n ON n.name = {name} "
+            f"LEFT JOIN parties p ON p.number = {party}",
+            label,
+        )
+        return Dimension(dimension.table, dimension.keys, tuple(columns), True)
+
+    def _senders(self, dimension: Dimension, captured: bool) -> Dimension:
+        """The sending ends. A person's own client is that person sending, unless a profile says whose client it is."""
+        keys = dict(dimension.keys)
+        source = "nullif(k.key_source, '')" if "source" in keys else "NULL"
+        name = "nullif(k.\"key_sender.name\", '')" if "sender.name" in keys else "NULL"
+        client = "k.key_client" if "client" in keys else "false"
+        system = "coalesce(c.system, sa.system)"
+        own = f"{system} IS NOT NULL" + (f" OR {client}" if self._profile.party else "")
+        columns = {
+            "from": "coalesce(s.place, l.place)",
+            **{f"sender.{column}": f"p.{column}" for column in COLUMNS},
+            **{column: f"s.{column}" for column in _CONTENT},
+        }
+        if not self._profile.party:
+            columns["sender.role"] = f"CASE WHEN {client} THEN 'individual' ELSE p.role END"
+        self._build(
+            dimension,
+            columns,
+            f"LEFT JOIN captured c ON c.file = {'k.key_file' if captured else 'NULL'} "
+            f"LEFT JOIN located l ON l.address = {source} LEFT JOIN system_addresses sa ON sa.address = {source} "
+            f"LEFT JOIN systems s ON s.number = {system} LEFT JOIN name_parties n ON n.name = {name} "
+            f"LEFT JOIN parties p ON p.number = coalesce(n.party, CASE WHEN {own} THEN 0 END)",
+        )
+        return Dimension(dimension.table, dimension.keys, tuple(columns))
+
+    def _build(self, dimension: Dimension, columns: Mapping[str, str], joins: str, label: str | None = None) -> None:
+        listing = [quote(f"key_{key}") for key, _ in dimension.keys]
+        listing += [f"{expression} AS {quote(name)}" for name, expression in columns.items()]
+        if label:
+            listing.append(f"{label} AS label")
+        self._engine.run(
+            f"CREATE OR REPLACE TABLE {dimension.table} AS SELECT {', '.join(listing)} FROM {_keys_of(dimension)} k {joins}"
+        )
+
+    def _declared(self, host: str) -> str | None:
+        """Whether some product's maker declared a host, as SQL; None where no profile declares anything."""
+        lists = [p.declared_endpoints for p in self._profile.products if p.declared_endpoints is not None]
+        if not lists:
+            return None
+        exact = [f"{host} = {literal(pattern.removeprefix('*.'))}" for patterns in lists for pattern in patterns]
+        below = [
+            f"ends_with({host}, {literal(pattern[1:])})"
+            for patterns in lists
+            for pattern in patterns
+            if pattern[0] == "*"
+        ]
+        return f"CASE WHEN {host} IS NOT NULL THEN {' OR '.join([*exact, *below, 'false'])} END"
+
+
+def content_dimension(engine: Engine, relation: str, columns: Mapping[str, str]) -> tuple[Dimension, ...]:
+    """What categories of data given by the records themselves imply: personal, sensitive."""
+    if "data" not in columns:
+        return ()
+    dimension = Dimension("contents", (("data", "VARCHAR[]"),), ("personal", "sensitive"))
+    special = ", ".join(literal(term) for term in sorted(SENSITIVE_DATA))
+    engine.run(
+        f"CREATE OR REPLACE TABLE contents AS SELECT key_data, CASE WHEN key_data <> [''] THEN len(key_data) > 0 END "
+        f"AS personal, CASE WHEN key_data <> [''] THEN list_has_any(key_data, [{special}]) END AS sensitive "
+        f"FROM ({dimension.distinct(relation)})"
+    )
+    return (dimension,)
+
+
+def _keys_of(dimension: Dimension) -> str:
+    return f"{dimension.table}_keys"
+
+
+class _Ranges:
+    """Which of several networks, the narrowest first, an address lies in."""
+
+    def __init__(self, networks: Iterable[tuple[str, int]]) -> None:
+        self._levels: list[tuple[int, list[tuple[int, int, int]]]] = []
+        by_length: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+        for text, system in networks:
+            network = ipaddress.ip_network(text)
+            entry = (int(network.network_address), int(network.broadcast_address), system)
+            by_length.setdefault((network.version, network.prefixlen), []).append(entry)
+        for (version, _), entries in sorted(by_length.items(), key=lambda item: -item[0][1]):
+            self._levels.append((version, sorted(entries)))
+
+    def __bool__(self) -> bool:
+        return bool(self._levels)
+
+    def find(self, text: str) -> int | None:
+        """The number given with the narrowest network around an address; None where there is none."""
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            return None
+        for version, entries in self._levels:
+            index = bisect_right(entries, (int(address), float("inf"), 0)) - 1
+            if version == address.version and index >= 0 and entries[index][0] <= int(address) <= entries[index][1]:
+                return entries[index][2]
+        return None
+
+
+def _list(values: Sequence[str] | None) -> list[str] | None:
+    return None if values is None else sorted(values)

@@ -1,0 +1,125 @@
+"""What a judgement says: rules with their counts, cells for charts, findings with evidence. Plain data, all of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from comity.judge.outcome import ExceptionOutcome
+from comity.law.model import BREACH, Pack, Rule
+
+#: How grave a verdict is, from the gravest.
+SEVERITIES = ("high", "medium", "low", "info")
+
+
+def severity(pack: Pack, rule: Rule, verdict: str) -> str:
+    """``high``: a law's must is breached; ``medium``: a law's should, or a commitment, is not kept; ``low``: an
+    indicator, or a commitment's should; ``info``: not settled.
+    """
+    if verdict != BREACH:
+        return "info"
+    if rule.indicator:
+        return "low"
+    if pack.force == "law":
+        return "high" if rule.strength == "must" else "medium"
+    return "medium" if rule.strength == "must" else "low"
+
+
+def finding_id(pack: str, rule: str, about: str, verdict: str, facets: Mapping[str, str | None]) -> str:
+    """A stable id: SHA-256 of pack, rule, kind of fact, verdict and facets (from, to, recipient, product)."""
+    parts = [pack, rule, about, verdict, *(facets.get(name) for name in ("from", "to", "recipient", "product"))]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One record that a finding rests on; who and when, as far as the record says."""
+
+    file: str
+    where: str
+    at: datetime | None = None
+    source: str | None = None
+    host: str | None = None
+    address: str | None = None
+    network: str | None = None
+    place: str | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A breach or an unknown: one rule, one verdict, one set of facets."""
+
+    id: str
+    pack: str
+    rule: str
+    about: str
+    verdict: str
+    severity: str
+    title: str
+    cites: str
+    source: str
+    facets: Mapping[str, str | None]
+    count: int
+    bytes: int | None
+    first: datetime | None
+    last: datetime | None
+    law_as_of: datetime
+    law_presumed: bool
+    situation: Mapping[str, Any]
+    missing: tuple[str, ...]
+    presumed: tuple[str, ...]
+    exceptions: tuple[ExceptionOutcome, ...]
+    evidence: tuple[Evidence, ...]
+    tallies: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What became of one rule. The four counts add up to the number of facts of its kind."""
+
+    pack: Pack
+    rule: Rule
+    kept: int
+    breach: int
+    unknown: int
+    out_of_scope: int
+    lifted: Mapping[str, int]
+
+    @property
+    def in_scope(self) -> int:
+        """Facts that the rule speaks of, or may speak of."""
+        return self.kept + self.breach + self.unknown
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How many facts met one verdict of one rule, by place, party and month: what charts are drawn from."""
+
+    about: str
+    pack: str
+    rule: str
+    verdict: str
+    origin: str | None
+    target: str | None
+    party: str | None
+    month: str | None
+    count: int
+    bytes: int | None
+
+
+@dataclass(frozen=True)
+class KindJudgement:
+    """The judgement of all facts of one kind."""
+
+    kind: str
+    facts: int
+    rules: tuple[RuleResult, ...]
+    cells: tuple[Cell, ...]
+    findings: tuple[Finding, ...]
+    found: int
+    presumed_today: int = 0

@@ -1,0 +1,80 @@
+"""The stretches of time within which neither the law nor the month changes, as one small integer per fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from comity.engine.duckdb import literal
+from comity.law.model import Law
+
+#: Beyond so many months the data's clock is not to be trusted, and months are no longer told apart.
+MOST_MONTHS = 1200
+
+
+@dataclass(frozen=True)
+class Period:
+    """``moment`` is the moment of the law that judges, ``month`` the calendar month (UTC) or None."""
+
+    moment: datetime
+    month: str | None
+    presumed: bool
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Period 0 holds the facts without a time; ``cuts`` begin the others, from 2 on."""
+
+    cuts: tuple[datetime, ...]
+    all: tuple[Period, ...]
+
+    def expression(self, column: str) -> str:
+        """The period's number of a time column, as SQL."""
+        return f"CASE WHEN {column} IS NULL THEN 0 ELSE {_search(column, self.cuts, 1)} END"
+
+
+def _search(column: str, cuts: Sequence[datetime], first: int) -> str:
+    """A balanced decision over sorted cuts: a handful of comparisons per row however many there are."""
+    if not cuts:
+        return str(first)
+    middle = len(cuts) // 2
+    cut = f"TIMESTAMPTZ {literal(cuts[middle].isoformat())}"
+    left, right = _search(column, cuts[:middle], first), _search(column, cuts[middle + 1 :], first + middle + 1)
+    return f"CASE WHEN {column} < {cut} THEN {left} ELSE {right} END"
+
+
+def law_cuts(law: Law, extra: Iterable[datetime] = ()) -> set[datetime]:
+    """Every instant at which some rule, presumption or set of the law changes, and ``extra`` ones."""
+    found = set(extra)
+    for pack in law.packs:
+        names = set()
+        for rule in pack.rules:
+            found.update(rule.period.cuts())
+            names |= {name for node in rule.expressions() for atom in node.atoms() for name in atom.sets}
+        for presumption in pack.presumptions:
+            found.update(presumption.period.cuts())
+        found.update(pack.period.instant(day) for name in names for day in law.sets[name].days())
+    return {cut.astimezone(UTC) for cut in found}
+
+
+def periods(
+    cuts: Iterable[datetime], first: datetime | None, last: datetime | None, as_of: datetime | None, now: datetime
+) -> Periods:
+    """The periods of data that runs from ``first`` to ``last``; ``as_of`` moves the law to one moment."""
+    undated = Period(as_of or now, None, as_of is None)
+    if first is None or last is None:
+        return Periods((), (undated,))
+    months = _months(first, last)
+    inside = {cut for cut in cuts if as_of is None and first < cut <= last}
+    starts = sorted(inside | {month for month in months if first < month <= last})
+    dated = [Period(as_of or start, f"{start:%Y-%m}" if months else None, False) for start in (first, *starts)]
+    return Periods(tuple(starts), (undated, *dated))
+
+
+def _months(first: datetime, last: datetime) -> list[datetime]:
+    count = (last.year - first.year) * 12 + last.month - first.month
+    if count > MOST_MONTHS:
+        return []
+    year_month = [divmod(first.year * 12 + first.month - 1 + n, 12) for n in range(count + 1)]
+    return [datetime(year, month + 1, 1, tzinfo=UTC) for year, month in year_month]

@@ -1,0 +1,79 @@
+"""What atoms are worth on values, at a moment of the law. CEL is asked once for each different question."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from comity.judge.dated import is_dated, valid_at
+from comity.law.cel import Atom
+from comity.law.kleene import Kleene
+from comity.law.model import Law, Pack, Presumption
+
+
+@dataclass(frozen=True)
+class Context:
+    """A moment as one pack sees it: in its zone, with what it presumes then."""
+
+    moment: datetime
+    zone: ZoneInfo
+    presumptions: tuple[Presumption, ...]
+
+    @staticmethod
+    def of(pack: Pack, moment: datetime) -> Context:
+        """The context in which a pack judges what happened at a moment."""
+        return Context(moment, pack.period.zone, tuple(p for p in pack.presumptions if p.period.covers(moment)))
+
+    def presumed(self, attribute: str) -> Presumption | None:
+        """What the pack presumes of an attribute that is not known."""
+        return next((p for p in self.presumptions if p.attribute == attribute), None)
+
+
+class Truth:
+    """Evaluates atoms and remembers the answers by what they depend on: values and set members, not moments."""
+
+    def __init__(self, law: Law) -> None:
+        self._law = law
+        self._members: dict[tuple[str, datetime, ZoneInfo], tuple[int, list[Any]]] = {}
+        self._versions: dict[tuple[str, tuple[Any, ...]], int] = {}
+        self._answers: dict[Hashable, Kleene] = {}
+
+    def version(self, atom: Atom, context: Context) -> tuple[Hashable, ...]:
+        """What about a context matters to an atom: equal versions give equal answers on equal values."""
+        sets = tuple(self._set(name, context)[0] for name in atom.sets)
+        if any(is_dated(name) for name in atom.attributes):
+            return (*sets, context.moment)
+        return sets
+
+    def of(self, atom: Atom, values: Mapping[str, Any], context: Context) -> Kleene:
+        """The value of an atom; attributes that are absent from ``values`` or None are not known."""
+        known = {}
+        for name in atom.attributes:
+            value = values.get(name)
+            if value is not None and is_dated(name):
+                value = valid_at(value, context.moment)
+            if value is None and (presumption := context.presumed(name)):
+                value = presumption.value
+            if value is not None:
+                known[name] = value
+        key = (
+            atom.text,
+            tuple(tuple(v) if isinstance(v := known.get(name), list) else v for name in atom.attributes),
+            tuple(self._set(name, context)[0] for name in atom.sets),
+        )
+        if key not in self._answers:
+            members = {name: self._set(name, context)[1] for name in atom.sets}
+            self._answers[key] = self._law.language.evaluator(atom.text)({**known, **members})
+        return self._answers[key]
+
+    def _set(self, name: str, context: Context) -> tuple[int, list[Any]]:
+        """A set's members at a moment and the number of that version of it."""
+        key = (name, context.moment, context.zone)
+        if key not in self._members:
+            members = self._law.sets[name].at(context.moment, context.zone)
+            version = self._versions.setdefault((name, tuple(members)), len(self._versions))
+            self._members[key] = (version, members)
+        return self._members[key]

@@ -1,0 +1,284 @@
+"""The profile, ``comity.toml``: what is promised, and what evidence can't show. Everything in it is optional."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from comity.errors import Place, ProfileError, did_you_mean
+
+FILE_NAME = "comity.toml"
+
+ROLES = ("State", "public-authority", "controller", "processor", "provider", "individual")
+
+_CODE = re.compile(r"[A-Z]{2}|EPO")
+_MATCH = re.compile(r"AS\d+|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("text in quotes")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("`true` or `false`")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ValueError('a list of texts, such as `["a", "b"]`')
+    return tuple(value)
+
+
+def _code(value: Any) -> str:
+    if not isinstance(value, str) or not _CODE.fullmatch(value):
+        raise ValueError('a jurisdiction code, such as `"DE"` (ISO 3166-1 alpha-2, `XK`, `EU`, `EPO`)')
+    return value
+
+
+def _codes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and _CODE.fullmatch(item) for item in value):
+        raise ValueError('a list of jurisdiction codes, such as `["DE", "VN"]`')
+    return tuple(value)
+
+
+def _role(value: Any) -> str:
+    if value not in ROLES:
+        raise ValueError(f"one of `{'`, `'.join(ROLES)}`")
+    return str(value)
+
+
+def _networks(value: Any) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(item)) for item in _texts(value))
+    except ValueError:
+        raise ValueError('a list of networks, such as `["10.20.0.0/16", "2001:db8::/32"]`') from None
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    hosts = tuple(item.lower() for item in _texts(value))
+    if not all((_MATCH.fullmatch(host) and not host.startswith("as")) or "." in host for host in hosts):
+        raise ValueError('a list of host names, such as `["api.example.org", "*.example.org"]`')
+    return hosts
+
+
+def _matches(value: Any) -> tuple[str, ...]:
+    items = tuple(item if re.fullmatch(r"AS\d+", item) else item.lower() for item in _texts(value))
+    if not items or not all(_MATCH.fullmatch(item) for item in items):
+        raise ValueError('a list of host names and AS numbers, such as `["tracker.example", "AS64500"]`')
+    return items
+
+
+@dataclass(frozen=True)
+class Certification:
+    """A certification, valid from a day until a day (exclusive)."""
+
+    name: str
+    start: date | None = None
+    end: date | None = None
+
+
+def _certifications(value: Any) -> tuple[Certification, ...]:
+    expected = 'a list such as `["cbpr", {name = "dpf", from = 2023-10-01, until = 2024-10-01}]`'
+    if not isinstance(value, list):
+        raise ValueError(expected)
+    found = []
+    for item in value:
+        entry = {"name": item} if isinstance(item, str) else item
+        if not isinstance(entry, dict) or not entry.keys() <= {"name", "from", "until"} or "name" not in entry:
+            raise ValueError(expected)
+        days = [entry.get("from"), entry.get("until")]
+        if not isinstance(entry["name"], str) or any(type(day) is not date for day in days if day is not None):
+            raise ValueError(expected)
+        found.append(Certification(entry["name"], *days))
+    return tuple(found)
+
+
+def _key(check: Callable[[Any], Any], meaning: str, default: Any = None) -> Any:
+    return field(default=default, metadata={"check": check, "meaning": meaning})
+
+
+@dataclass(frozen=True)
+class Party:
+    """``[party]``: who is judged."""
+
+    name: str | None = _key(_text, "name of the party judged")
+    role: str | None = _key(_role, "its role")
+    seat: tuple[str, ...] | None = _key(_codes, "jurisdictions where it is organised")
+    established: tuple[str, ...] | None = _key(_codes, "jurisdictions of any of its establishments")
+    controlled_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who control it")
+    influenced_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who own a fifth or more")
+    certifications: tuple[Certification, ...] | None = _key(_certifications, "its certifications")
+    complete: bool = _key(_flag, "whatever this file does not say does not exist", False)
+
+
+@dataclass(frozen=True)
+class System:
+    """``[[system]]``: what is ours, and where it stands."""
+
+    name: str | None = _key(_text, "name of the system")
+    networks: tuple[str, ...] = _key(_networks, "networks of its addresses", ())
+    hosts: tuple[str, ...] = _key(_hosts, "host names it answers to", ())
+    captures: tuple[str, ...] = _key(_texts, "evidence files recorded on it, as file name patterns", ())
+    place: str | None = _key(_code, "jurisdiction where it stands")
+    subjects: tuple[str, ...] | None = _key(_codes, "jurisdictions where the people live whose data it handles")
+    origin: tuple[str, ...] | None = _key(_codes, "jurisdictions where that data was generated or collected")
+    data: tuple[str, ...] | None = _key(_texts, "categories of data it handles, DPV-PD terms")
+    critical: bool | None = _key(_flag, "critical infrastructure")
+    product: str | None = _key(_text, "the product it belongs to")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """``[[recipient]]``: those we deal with; overrides the shipped register."""
+
+    match: tuple[str, ...] = _key(_matches, "host names (with all below them) and AS numbers", ())
+    name: str | None = _key(_text, "name of the recipient")
+    role: str | None = _key(_role, "its role")
+    seat: tuple[str, ...] | None = _key(_codes, "jurisdictions where it is organised")
+    established: tuple[str, ...] | None = _key(_codes, "jurisdictions of any of its establishments")
+    controlled_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who control it")
+    influenced_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who own a fifth or more")
+    listed: tuple[str, ...] | None = _key(_texts, "official lists that name it")
+    certifications: tuple[Certification, ...] = _key(_certifications, "its certifications; left out means none", ())
+    safeguards: tuple[str, ...] = _key(_texts, "safeguards agreed with it; left out means none", ())
+    agreement: str | None = _key(_text, "form of the dealing: `vendor`, `intra-group`, …")
+    purpose: str | None = _key(_text, "DPV purpose of what is sent to it")
+    basis: str | None = _key(_text, "DPV legal basis of what is sent to it")
+    data: tuple[str, ...] | None = _key(_texts, "categories of data sent to it, DPV-PD terms")
+
+
+@dataclass(frozen=True)
+class Product:
+    """``[[product]]``: what is shipped, and the endpoints its maker declares."""
+
+    name: str | None = _key(_text, "name of the product")
+    declared_endpoints: tuple[str, ...] | None = _key(_hosts, "host names that its maker declares")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What ``comity.toml`` says; an empty one says nothing."""
+
+    party: Party | None = None
+    systems: tuple[System, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
+    products: tuple[Product, ...] = ()
+    path: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether what is not written does not exist."""
+        return self.party is not None and self.party.complete
+
+
+#: The tables of the file: name → (class, whether there may be several).
+TABLES: dict[str, tuple[type[Any], bool]] = {
+    "party": (Party, False),
+    "system": (System, True),
+    "recipient": (Recipient, True),
+    "product": (Product, True),
+}
+
+_REQUIRED = {System: ("name",), Recipient: ("match",), Product: ("name",)}
+
+
+def find_profile(start: Path) -> Path | None:
+    """``comity.toml`` in a folder or the nearest of its parents."""
+    folder = start.resolve()
+    return next((found for parent in (folder, *folder.parents) if (found := parent / FILE_NAME).is_file()), None)
+
+
+def load_profile(path: Path) -> Profile:
+    """Read a profile. Raises ``ProfileError`` with file, line and what is allowed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except OSError as error:
+        raise ProfileError("profile", f"`{path}` can't be read: {(error.strerror or '').lower()}") from None
+    except UnicodeDecodeError:
+        raise ProfileError("profile", f"`{path}` is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError("profile", *_syntax(str(path), text, str(error))) from None
+    return _Reader(str(path), text).read(data)
+
+
+def _syntax(path: str, text: str, message: str) -> tuple[str, Place]:
+    found = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    if not found:
+        return message.lower(), Place(path, len(text.splitlines()))
+    line, column = int(found[1]), int(found[2])
+    lines = text.splitlines()
+    excerpt = lines[line - 1] if line <= len(lines) else ""
+    summary = message[: found.start()].strip()
+    return summary[:1].lower() + summary[1:], Place(path, line, column, excerpt)
+
+
+class _Reader:
+    """Checks the parsed file against the tables above; finds the line of what is wrong."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self._path, self._lines = path, text.splitlines()
+
+    def read(self, data: Mapping[str, Any]) -> Profile:
+        for name in data:
+            if name not in TABLES:
+                help = did_you_mean(name, TABLES) or f"known are `{'`, `'.join(TABLES)}`"
+                raise ProfileError("profile", f"unknown table `{name}`", self._place(name, 0, None), help)
+        found = {name: self._table(name, data[name]) for name in data}
+        return Profile(
+            party=next(iter(found.get("party", ())), None),
+            systems=found.get("system", ()),
+            recipients=found.get("recipient", ()),
+            products=found.get("product", ()),
+            path=self._path,
+        )
+
+    def _table(self, name: str, value: Any) -> tuple[Any, ...]:
+        kind, several = TABLES[name]
+        expected = f"[[{name}]]" if several else f"[{name}]"
+        entries = value if several else [value]
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ProfileError("profile", f"`{name}` is written as `{expected}`", self._place(name, 0, None))
+        return tuple(self._entry(name, index, kind, entry) for index, entry in enumerate(entries))
+
+    def _entry(self, table: str, index: int, kind: type[Any], entry: Mapping[str, Any]) -> Any:
+        fields = {f.name: f for f in dataclasses.fields(kind)}
+        values = {}
+        for key, value in entry.items():
+            place = self._place(table, index, key)
+            if key not in fields:
+                help = did_you_mean(key, fields) or f"known in `{table}` are `{'`, `'.join(fields)}`"
+                raise ProfileError("profile", f"unknown key `{key}`", place, help)
+            try:
+                values[key] = fields[key].metadata["check"](value)
+            except ValueError as error:
+                raise ProfileError("profile", f"`{key}` must be {error}", place) from None
+        for key in _REQUIRED.get(kind, ()):
+            if key not in values:
+                raise ProfileError("profile", f"a `{table}` needs `{key}`", self._place(table, index, None))
+        return kind(**values)
+
+    def _place(self, table: str, index: int, key: str | None) -> Place:
+        """The line of a key in the index-th table of a name, or of the table itself."""
+        seen, inside, head = -1, False, 1
+        for number, line in enumerate(self._lines, 1):
+            if header := re.match(r"\s*\[+\s*([\w.-]+)", line):
+                seen += header[1] == table
+                inside = header[1] == table and seen == index
+                head = number if inside else head
+            if inside and key and (found := re.match(rf"\s*['\"]?{re.escape(key)}['\"]?\s*=", line)):
+                return Place(self._path, number, line.find(key) + 1, line, len(key) if found else 1)
+            if key is None and (inside or re.match(rf"\s*{re.escape(table)}\s*[.=]", line)):
+                return Place(self._path, number, 1, line, len(line))
+        return Place(self._path, head)

@@ -1,0 +1,1 @@
+"""Reports: one judgement, several formats."""

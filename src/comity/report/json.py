@@ -1,0 +1,147 @@
+"""The judgement as JSON. The schema stands in docs/reference/report.schema.json and is checked by a test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from comity.checking import Judgement
+from comity.evidence import EvidenceRecord
+from comity.judge.judgement import Cell, Finding, RuleResult
+from comity.law.model import Pack
+
+
+def render(judgement: Judgement) -> str:
+    """The document as text; the same judgement gives the same bytes."""
+    return json.dumps(as_document(judgement), ensure_ascii=False, indent=1) + "\n"
+
+
+def as_document(judgement: Judgement) -> dict[str, Any]:
+    """The document as plain data: texts, numbers, lists, dicts."""
+    shown = {pack.id for pack in judgement.shown_packs}
+    return {
+        "comity": judgement.version,
+        "as_of": moment(judgement.as_of),
+        "profile": judgement.profile.path,
+        "tables": [{"name": t.name, "source": t.source, "date": t.date} for t in judgement.tables],
+        "packs": [_pack(judgement, pack) for pack in judgement.shown_packs],
+        "evidence": [_evidence(record) for record in judgement.evidence],
+        "facts": {kind.kind: kind.facts for kind in judgement.kinds},
+        "rules": [_rule(result) for result in judgement.rules if result.pack.id in shown],
+        "cells": [_cell(cell) for cell in judgement.cells],
+        "findings": [_finding(finding) for finding in judgement.findings],
+        "truncated": {"shown": len(judgement.findings), "of": judgement.found},
+    }
+
+
+def moment(value: datetime | None) -> str | None:
+    """An instant as RFC 3339 in UTC."""
+    return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+def _day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _pack(judgement: Judgement, pack: Pack) -> dict[str, Any]:
+    return {
+        "id": pack.id,
+        "title": pack.title,
+        "issuer": pack.issuer,
+        "force": pack.force,
+        "in_force": [_day(pack.period.start), _day(pack.period.end)],
+        "facts": judgement.facts_of(pack),
+    }
+
+
+def _evidence(record: EvidenceRecord) -> dict[str, Any]:
+    reading = record.reading
+    return {
+        "file": str(record.path),
+        "sha256": record.sha256,
+        "format": record.format,
+        "read": reading.read if reading else 0,
+        "skipped": reading.skipped if reading else 0,
+        "skips": [{"where": skip.where, "why": skip.why} for skip in reading.skips] if reading else [],
+        "notes": ([*reading.notes] if reading else []) + ([record.note] if record.note else []),
+        "error": record.error.summary if record.error else None,
+    }
+
+
+def _rule(result: RuleResult) -> dict[str, Any]:
+    rule = result.rule
+    return {
+        "pack": result.pack.id,
+        "rule": rule.id,
+        "title": rule.title,
+        "about": rule.about,
+        "bearer": rule.bearer,
+        "strength": rule.strength,
+        "indicator": rule.indicator,
+        "layer": rule.layer,
+        "cites": rule.cites,
+        "source": rule.source,
+        "kept": result.kept,
+        "breach": result.breach,
+        "unknown": result.unknown,
+        "out_of_scope": result.out_of_scope,
+        "lifted": dict(sorted(result.lifted.items())),
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "about": cell.about,
+        "pack": cell.pack,
+        "rule": cell.rule,
+        "verdict": cell.verdict,
+        "from": cell.origin,
+        "to": cell.target,
+        "party": cell.party,
+        "month": cell.month,
+        "count": cell.count,
+        "bytes": cell.bytes,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "pack": finding.pack,
+        "rule": finding.rule,
+        "about": finding.about,
+        "verdict": finding.verdict,
+        "severity": finding.severity,
+        "title": finding.title,
+        "cites": finding.cites,
+        "source": finding.source,
+        **finding.facets,
+        "count": finding.count,
+        "bytes": finding.bytes,
+        "first": moment(finding.first),
+        "last": moment(finding.last),
+        "law_as_of": moment(finding.law_as_of),
+        "law_presumed": finding.law_presumed,
+        "situation": {name: _plain(value) for name, value in finding.situation.items()},
+        "missing": list(finding.missing),
+        "presumed": list(finding.presumed),
+        "exceptions": [
+            {"rule": e.rule, "value": e.value, "false": list(e.false), "missing": list(e.missing)}
+            for e in finding.exceptions
+        ],
+        "tallies": {name: list(bounds) for name, bounds in finding.tallies.items()},
+        "evidence": [_sample(vars(sample)) for sample in finding.evidence],
+    }
+
+
+def _sample(values: Mapping[str, Any]) -> dict[str, Any]:
+    """File and place, and of the rest what the record says."""
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    return list(value) if isinstance(value, list | tuple) else value

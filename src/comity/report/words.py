@@ -1,0 +1,89 @@
+"""How reports put verdicts, numbers and hints into words; shared by every format that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from comity.judge.judgement import Finding
+from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, Law
+
+#: Where a user can say what is missing, by attribute of a flow. The rest can be given as `facts`.
+_SETTLES: Mapping[str, str] = {
+    "from": "`place` of the [[system]] that sends: name its `networks`, or the evidence files recorded on it (`captures`)",
+    "to": "`place` of a [[system]] with its `networks` or `hosts`, or another table of addresses (--places)",
+    "data": "`data` of the [[system]] it leaves, or of the [[recipient]]",
+    "personal": "`data` of the [[system]] it leaves, or of the [[recipient]]: categories, or [] for none",
+    "sensitive": "`data` of the [[system]] it leaves, or of the [[recipient]]",
+    "subjects": "`subjects` of the [[system]]: where the people live",
+    "origin": "`origin` of the [[system]]: where the data was generated",
+    "critical": "`critical` of the [[system]]: true or false",
+    "sender": "[party], and the [[system]] whose `networks` or `captures` the sender belongs to",
+    "recipient": "a [[recipient]] that matches the host or AS number",
+    "safeguards": "`safeguards` of the [[recipient]]; [] for none",
+    "agreement": "`agreement` of the [[recipient]]",
+    "purpose": "`purpose` of the [[recipient]]",
+    "basis": "`basis` of the [[recipient]]",
+    "declared": "`declared_endpoints` of the [[product]]",
+    "alert": "evidence of a sensor that raises alerts",
+}
+
+
+def settles(attribute: str) -> str:
+    """What to tell Comity so that an attribute becomes known."""
+    kind, _, name = attribute.partition(".")
+    party, _, part = name.partition(".")
+    hint = _SETTLES.get(name) or _SETTLES.get(party) if kind == "flow" else None
+    if hint is None:
+        return f"give `{name}` in a `facts` file"
+    return f"`{part}` of {hint}" if part and party == "recipient" else hint
+
+
+def breach_word(law: Law, finding: Finding) -> str:
+    """What a report calls a finding: never more than the instrument's force allows."""
+    if finding.verdict != BREACH:
+        return "not known"
+    if finding.severity == "low" and _is_indicator(law, finding):
+        return "indicator"
+    force = next(pack.force for pack in law.packs if pack.id == finding.pack)
+    return "breach of law" if force == "law" else "commitment not kept"
+
+
+def _is_indicator(law: Law, finding: Finding) -> bool:
+    pack = next(pack for pack in law.packs if pack.id == finding.pack)
+    return any(rule.indicator for rule in pack.rules if rule.id == finding.rule and rule.about == finding.about)
+
+
+def size(count: int | None) -> str:
+    """Bytes for people, in powers of 1,000."""
+    if count is None:
+        return "size not known"
+    amount, units = float(count), iter(("B", "kB", "MB", "GB", "TB", "PB"))
+    unit = next(units)
+    while amount >= 1000 and unit != "PB":
+        amount, unit = amount / 1000, next(units)
+    return f"{amount:,.0f} {unit}" if unit == "B" else f"{amount:,.1f} {unit}"
+
+
+def count_of(number: int, noun: str) -> str:
+    """``1 flow``, ``1,204 flows``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def day(moment: datetime | None) -> str:
+    """A moment's day in UTC."""
+    return "no date" if moment is None else f"{moment:%Y-%m-%d}"
+
+
+def span(first: datetime | None, last: datetime | None) -> str:
+    """From a day to a day; one day alone where they are the same."""
+    return day(first) if day(first) == day(last) else f"{day(first)} to {day(last)}"
+
+
+def place(code: str | None) -> str:
+    """A jurisdiction, or that it is not known."""
+    return code or "?"
+
+
+#: Verdicts as table headings.
+HEADINGS = {BREACH: "breach", "unknown": "not known", KEPT: "kept", OUT_OF_SCOPE: "out of scope"}

@@ -1,0 +1,1 @@
+"""Tests run from anywhere; helpers in this folder import by name."""

@@ -1,0 +1,203 @@
+"""The bulk path against the plain judge: the same verdict on every generated fact, nulls and boundaries included."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from comity.judge import bulk
+from comity.judge.periods import law_cuts
+from comity.judge.reference import ReferenceJudge
+from comity.law.model import VERDICTS, Law
+from comity.law.packs import load_law
+from comity.vocabulary import KINDS, Kind, Type
+from judging import NOW, judge, write_pack
+
+FACTS_EACH = 400
+
+#: Every construct of the rule language at least once.
+EVERYTHING = """
+## Article 1 — Transfers
+```rule
+id: a1
+about: flow
+group: transfers
+when: flow.personal && flow.from in HOME && !(flow.to in HOME) && flow.sender.role != "individual"
+duty: flow.encrypted && size(flow.data) < 3
+```
+```rule
+id: a1-cert
+excepts: a1
+when: '"dpf" in flow.recipient.certifications && flow.to in HOME_FRIENDS'
+from: 2020-07-16
+```
+```rule
+id: a1-consent
+excepts: group:transfers
+when: flow.safeguards.exists(s, s == "explicit-consent" || s.startsWith("scc")) || flow.people <= 10
+```
+```rule
+id: a1-consent-no-authority
+excepts: a1-consent
+when: flow.sender.role in ["State", "public-authority"] || flow.people > 1000
+until: 2024-01-01
+```
+```rule
+id: a1-public
+excepts: [a1, a2]
+effect: exempts
+when: flow.public && flow.origin.all(o, o in HOME)
+```
+## Article 2 — At home
+```rule
+id: a2
+about: flow
+when: 'flow.subjects.exists(s, s != flow.to) && (flow.important ? flow.people >= 100 : flow.sensitive)'
+duty: flow.from == flow.to || flow.bytes < 1000
+```
+```rule
+id: a3
+about: flow
+group: transfers
+when: (flow.sensitive == flow.encrypted) || !(flow.critical) && flow.network in [64500, 64501]
+from: 2019-03-31
+until: 2022-10-30
+```
+```rule
+id: a3
+about: flow
+when: flow.sensitive
+from: 2022-10-30
+```
+```presume
+presume: {flow.important: false}
+cites: Article 9
+from: 2021-01-01
+```
+## Article 4 — Advisories
+```rule
+id: a4
+about: advisory
+when: advisory.exploited && advisory.aware >= timestamp("2024-01-01T00:00:00+01:00")
+duty: advisory.users_told <= advisory.published
+```
+"""
+
+SETS = {
+    "home": "DE,, FR,,2021-01-01 NO,2018-07-20,",
+    "home-friends": "US,2016-07-12,2020-07-16 US,2023-07-10, BR,2026-01-26,",
+}
+
+
+@pytest.fixture(scope="module")
+def law(tmp_path_factory: pytest.TempPathFactory) -> Law:
+    made = write_pack(tmp_path_factory.mktemp("law"), EVERYTHING, sets=SETS)
+    return load_law([str(made)])
+
+
+def values_of(law: Law, kind: Kind, name: str) -> list[Any]:
+    """Values worth trying: those that the rules name, some beside them, and boundaries."""
+    attribute = kind.by_name[name]
+    atoms = [
+        a
+        for _, rule in law.about(kind.name)
+        for r in rule.with_exceptions()
+        for n in r.expressions()
+        for a in n.atoms()
+    ]
+    words = sorted({word for atom in atoms if kind.full_name(name) in atom.attributes for word in _strings(atom.text)})
+    states = ["DE", "FR", "NO", "US", "CN", "BR", "GB", "VN", "EPO"]
+    if attribute.type is Type.BOOL:
+        return [True, False]
+    if attribute.type is Type.STRING:
+        return [*words, *states, "other"]
+    if attribute.type is Type.INT:
+        return sorted(
+            {bound + step for atom in atoms for bound in atom.cuts if isinstance(bound, int) for step in (-1, 0, 1)}
+            | {64500}
+        )
+    if attribute.type is Type.TIME:
+        return boundaries(law)
+    if attribute.type is Type.INTS:
+        return [[], [64500], [64501, 64500]]
+    return [[], *([word] for word in words), ["DE"], ["US", "DE"], ["DE", "US"], ["CN"], [*words[:2], "other"]]
+
+
+def _strings(text: str) -> list[str]:
+    return text.split('"')[1::2]
+
+
+def boundaries(law: Law) -> list[datetime]:
+    """A microsecond before, on and after every instant at which the law changes."""
+    steps = (timedelta(microseconds=-1), timedelta(0), timedelta(seconds=1))
+    return [cut + step for cut in sorted(law_cuts(law)) for step in steps] + [datetime(2025, 3, 1, tzinfo=UTC)]
+
+
+def generated(law: Law, kind: Kind, seed: int) -> list[dict[str, Any]]:
+    """Facts over the attributes that rules read; each attribute is often missing."""
+    rng = random.Random(seed)
+    prefix = len(kind.name) + 1
+    atoms = [
+        a
+        for _, rule in law.about(kind.name)
+        for r in rule.with_exceptions()
+        for n in r.expressions()
+        for a in n.atoms()
+    ]
+    names = sorted({name[prefix:] for atom in atoms for name in atom.attributes} | {"at", kind.moot or "at"})
+    choices = {name: values_of(law, kind, name) for name in names}
+    known = rng.choice((0.5, 0.8, 0.97))
+    return [
+        {name: rng.choice(choices[name]) for name in names if rng.random() < known and choices[name]}
+        for _ in range(FACTS_EACH)
+    ]
+
+
+@pytest.mark.parametrize("kind", ["flow", "advisory", "request"])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), as_of=st.sampled_from([None, None, datetime(2022, 1, 1, tzinfo=UTC)]))
+def test_bulk_and_single_judgements_count_the_same(law: Law, kind: str, seed: int, as_of: datetime | None) -> None:
+    facts = generated(law, KINDS[kind], seed)
+    plain = ReferenceJudge(law, as_of, NOW)
+    for result in judge(law, kind, facts, as_of).rules:
+        expected = Counter(plain.verdict(result.pack, result.rule, fact) for fact in facts)
+        found = dict(zip(VERDICTS, (result.breach, result.unknown, result.kept, result.out_of_scope), strict=True))
+        assert found == {verdict: expected[verdict] for verdict in VERDICTS}, f"{result.pack.id} {result.rule.id}"
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_every_single_fact_gets_the_same_verdict(law: Law, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST_FINDINGS", 10**9)
+    facts = [{**fact, "product": str(number)} for number, fact in enumerate(generated(law, KINDS["flow"], seed))]
+    plain = ReferenceJudge(law, None, NOW)
+    judgement = judge(law, "flow", facts)
+    found = {(f.pack, f.rule, f.law_as_of, f.facets["product"]): f.verdict for f in judgement.findings}
+    for pack, rule in law.about("flow"):
+        for fact in facts:
+            verdict = plain.verdict(pack, rule, fact)
+            if verdict in ("breach", "unknown"):
+                assert found.pop((pack.id, rule.id, plain.moment("flow", fact), fact["product"])) == verdict, fact
+    assert not found
+
+
+def test_the_findings_of_a_rule_add_up_to_its_breaches_and_unknowns(law: Law) -> None:
+    judgement = judge(law, "flow", generated(law, KINDS["flow"], 7))
+    for result in judgement.rules:
+        of_rule = [f for f in judgement.findings if (f.pack, f.rule) == (result.pack.id, result.rule.id)]
+        assert sum(f.count for f in of_rule) == sum(
+            r.breach + r.unknown for r in judgement.rules if (r.pack.id, r.rule.id) == (result.pack.id, result.rule.id)
+        )
+        assert result.breach + result.unknown + result.kept + result.out_of_scope == judgement.facts
+
+
+def test_an_unknown_names_what_is_missing_and_a_breach_misses_nothing(law: Law) -> None:
+    for finding in judge(law, "flow", generated(law, KINDS["flow"], 11)).findings:
+        assert bool(finding.missing) == (finding.verdict == "unknown")
