@@ -5,20 +5,19 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from judging import NOW, judge, write_pack
 
-from comity.judge import bulk
+from comity.judge import results
 from comity.judge.periods import law_cuts
 from comity.judge.reference import ReferenceJudge
 from comity.law.model import VERDICTS, Law
 from comity.law.packs import load_law
 from comity.vocabulary import KINDS, Kind, Type
-from judging import NOW, judge, write_pack
 
 FACTS_EACH = 400
 
@@ -99,7 +98,7 @@ SETS = {
 @pytest.fixture(scope="module")
 def law(tmp_path_factory: pytest.TempPathFactory) -> Law:
     made = write_pack(tmp_path_factory.mktemp("law"), EVERYTHING, sets=SETS)
-    return load_law([str(made)])
+    return load_law([str(made), "gdsi", "eu-gdpr-transfers"])
 
 
 def values_of(law: Law, kind: Kind, name: str) -> list[Any]:
@@ -175,7 +174,7 @@ def test_bulk_and_single_judgements_count_the_same(law: Law, kind: str, seed: in
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_every_single_fact_gets_the_same_verdict(law: Law, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "MOST_FINDINGS", 10**9)
+    monkeypatch.setattr(results, "MOST_FINDINGS", 10**9)
     facts = [{**fact, "product": str(number)} for number, fact in enumerate(generated(law, KINDS["flow"], seed))]
     plain = ReferenceJudge(law, None, NOW)
     judgement = judge(law, "flow", facts)

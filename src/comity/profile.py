@@ -74,9 +74,20 @@ def _hosts(value: Any) -> tuple[str, ...]:
 
 def _matches(value: Any) -> tuple[str, ...]:
     items = tuple(item if re.fullmatch(r"AS\d+", item) else item.lower() for item in _texts(value))
-    if not items or not all(_MATCH.fullmatch(item) for item in items):
-        raise ValueError('a list of host names and AS numbers, such as `["tracker.example", "AS64500"]`')
+    if not items or not all(is_network(item) or _MATCH.fullmatch(item) for item in items):
+        raise ValueError(
+            'a list of host names, networks and AS numbers, such as `["tracker.example", "203.0.113.0/24", "AS64500"]`'
+        )
     return items
+
+
+def is_network(text: str) -> bool:
+    """Whether a text is an IP address or a network in CIDR notation."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -134,6 +145,9 @@ class System:
     subjects: tuple[str, ...] | None = _key(_codes, "jurisdictions where the people live whose data it handles")
     origin: tuple[str, ...] | None = _key(_codes, "jurisdictions where that data was generated or collected")
     data: tuple[str, ...] | None = _key(_texts, "categories of data it handles, DPV-PD terms")
+    important: bool | None = _key(_flag, "that data is important data as the law of the place understands it")
+    purpose: str | None = _key(_text, "DPV purpose for which it handles that data")
+    basis: str | None = _key(_text, "DPV legal basis on which it handles that data; `none` for none")
     critical: bool | None = _key(_flag, "critical infrastructure")
     product: str | None = _key(_text, "the product it belongs to")
 
@@ -142,7 +156,8 @@ class System:
 class Recipient:
     """``[[recipient]]``: those we deal with; overrides the shipped register."""
 
-    match: tuple[str, ...] = _key(_matches, "host names (with all below them) and AS numbers", ())
+    match: tuple[str, ...] = _key(_matches, "host names (with all below them), networks and AS numbers", ())
+    place: str | None = _key(_code, "jurisdiction where its receiving end stands")
     name: str | None = _key(_text, "name of the recipient")
     role: str | None = _key(_role, "its role")
     seat: tuple[str, ...] | None = _key(_codes, "jurisdictions where it is organised")
@@ -156,6 +171,7 @@ class Recipient:
     purpose: str | None = _key(_text, "DPV purpose of what is sent to it")
     basis: str | None = _key(_text, "DPV legal basis of what is sent to it")
     data: tuple[str, ...] | None = _key(_texts, "categories of data sent to it, DPV-PD terms")
+    important: bool | None = _key(_flag, "what is sent to it is important data as the law of the place understands it")
 
 
 @dataclass(frozen=True)

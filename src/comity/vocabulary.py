@@ -40,12 +40,16 @@ class Role(enum.Enum):
 
 @dataclass(frozen=True)
 class Attribute:
-    """One thing that can be known of a fact; ``name`` is relative to its kind (``recipient.seat``)."""
+    """One thing that can be known of a fact; ``name`` is relative to its kind (``recipient.seat``).
+
+    ``closed`` marks a bool that is false unless shown to be true; it is never missing.
+    """
 
     name: str
     type: Type
     role: Role
     meaning: str
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,11 @@ B, S, I, T, SS, II = Type.BOOL, Type.STRING, Type.INT, Type.TIME, Type.STRINGS, 
 PARTY: tuple[Attribute, ...] = (
     *_circumstances(
         ("name", S, "name of the party"),
-        ("role", S, "`State`, `public-authority`, `controller`, `processor`, `provider` or `individual`"),
+        (
+            "role",
+            S,
+            "kind of party: `State`, `public-authority`, `controller`, `processor`, `provider` or `individual`",
+        ),
         ("seat", SS, "jurisdictions where it is organised or has its principal place of business"),
         ("established", SS, "jurisdictions of any of its establishments, the seat included"),
         (
@@ -141,7 +149,7 @@ _CONTENT = (
     ),
 )
 
-_ORIGIN = _circumstances(("origin", SS, "jurisdictions where the data was generated or collected"))
+_ORIGIN = tuple(_circumstances(("origin", SS, "jurisdictions where the data was generated or collected")))
 _BARRIERS = (
     ("crosses", SS, "barriers it crosses not through a gate"),
     ("gated", SS, "barriers it crosses through a gate"),
@@ -173,7 +181,6 @@ FLOW = Kind(
             ("records", I, "how many records it carries"),
             ("bytes", I, "bytes sent"),
             ("bytes_back", I, "bytes that came back"),
-            ("blocked", B, "refused or never answered: nothing moved"),
             ("public", B, "lawfully public data"),
             ("via", II, "AS numbers passed on the way"),
         ),
@@ -184,6 +191,10 @@ FLOW = Kind(
             ("brokered", B, "data sold or licensed to one who did not collect it"),
             ("agreement", S, "form of the dealing: `vendor`, `employment`, `intra-group`, …"),
             ("encrypted", B, "encrypted in transit"),
+        ),
+        Attribute("blocked", B, Role.CIRCUMSTANCE, "shown to be refused or never answered: nothing moved", closed=True),
+        Attribute(
+            "same_party", B, Role.DERIVED, "shown to stay with one party: sender and recipient alike", closed=True
         ),
         *_derived(("declared", B, "the product's maker declared this endpoint")),
         *_circumstances(

@@ -9,6 +9,9 @@ from comity.engine.duckdb import quote
 #: Attributes that hold for a fact as soon as they hold for one of its ends.
 EITHER_END = frozenset({"critical"})
 
+#: Attributes that hold for a fact only when they hold for both of its ends.
+BOTH_ENDS = frozenset({"same_party"})
+
 _NOTHING = {"BIGINT": "-1", "INTEGER": "-1", "BOOLEAN": "false"}
 
 
@@ -16,7 +19,8 @@ _NOTHING = {"BIGINT": "-1", "INTEGER": "-1", "BOOLEAN": "false"}
 class Dimension:
     """A table with one row per distinct combination of ``keys`` (columns of facts, with their SQL types).
 
-    ``columns`` are the attributes it gives; ``label`` says whether it has a column ``label``: how reports name the
+    ``columns`` are the attributes it gives, ``later`` those that it gives only where no other source does (in columns
+    of the name that ``later_name`` makes); ``label`` says whether it has a column ``label``: how reports name the
     party at that end.
     """
 
@@ -24,6 +28,7 @@ class Dimension:
     keys: tuple[tuple[str, str], ...]
     columns: tuple[str, ...]
     label: bool = False
+    later: tuple[str, ...] = ()
 
     def join(self, facts: str, alias: str, table: str | None = None) -> str:
         """The join of facts with this dimension. A missing key meets a missing key."""
@@ -36,6 +41,11 @@ class Dimension:
         """A query for the distinct combinations of keys in a relation of facts."""
         listing = ", ".join(f"{safe(quote(key), kind)} AS {quote(f'key_{key}')}" for key, kind in self.keys)
         return f"SELECT DISTINCT {listing} FROM ({facts})"
+
+
+def later_name(attribute: str) -> str:
+    """The column for an attribute that a dimension gives only where no other source does."""
+    return f"later {attribute}"
 
 
 def safe(expression: str, kind: str) -> str:

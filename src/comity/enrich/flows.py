@@ -14,7 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from comity.engine.duckdb import Engine, literal, quote
-from comity.enrich.dimension import Dimension
+from comity.enrich.dimension import Dimension, later_name
 from comity.enrich.parties import (
     COLUMNS,
     TERMS,
@@ -41,11 +41,16 @@ _SYSTEM = {
     "data": "VARCHAR[]",
     "personal": "BOOLEAN",
     "sensitive": "BOOLEAN",
+    "important": "BOOLEAN",
+    "purpose": "VARCHAR",
+    "basis": "VARCHAR",
     "critical": "BOOLEAN",
     "product": "VARCHAR",
 }
 
-_CONTENT = ("data", "personal", "sensitive", "subjects", "origin", "critical", "product")
+#: What a system says of the data it handles, and so of flows that leave it; of flows that enter it only where the
+#: sending side says nothing.
+_CONTENT = tuple(name for name in _SYSTEM if name not in ("place", "critical"))
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class FlowEnrichment:
     def __init__(self, engine: Engine, profile: Profile, places: Places, files: Mapping[int, str]) -> None:
         self._engine, self._profile, self._places = engine, profile, places
         self._own = _Own(profile, files)
+        self._described = [of_recipient(recipient) for recipient in profile.recipients]
 
     def dimensions(self, relation: str, columns: Mapping[str, str]) -> tuple[Dimension, ...]:
         """The dimensions for a relation of flows with the given columns, nearest to the record first."""
@@ -111,6 +117,7 @@ class FlowEnrichment:
         self._locate(dict(recipient_keys), dict(sender_keys))
         self._name_parties(dict(recipient_keys), dict(sender_keys))
         self._engine.create("captured", {"file": "INTEGER", "system": "INTEGER"}, captured)
+        self._both = bool(recipient_keys and sender_keys)
         built = [self._recipients(recipients)] if recipient_keys else []
         return (*built, *([self._senders(senders, bool(captured))] if sender_keys else ()))
 
@@ -126,12 +133,16 @@ class FlowEnrichment:
         self._engine.run(f"CREATE OR REPLACE TABLE addresses AS {' UNION '.join(parts)}")
         self._engine.run("DROP TABLE IF EXISTS located")
         self._places.locate(self._engine.connection, "addresses", "located")
-        ranges = _Ranges((network, n) for n, s in enumerate(self._profile.systems) for network in s.networks)
-        rows: Iterable[tuple[str, int]] = ()
-        if ranges:
-            found = ((a, ranges.find(a)) for (a,) in self._engine.rows("SELECT address FROM located ORDER BY 1"))
-            rows = [(address, system) for address, system in found if system is not None]
-        self._engine.create("system_addresses", {"address": "VARCHAR", "system": "INTEGER"}, rows)
+        systems = _Ranges((network, n) for n, s in enumerate(self._profile.systems) for network in s.networks)
+        described = _Ranges((r, n) for n, known in enumerate(self._described, 1) for r in known.ranges)
+        rows: list[tuple[str, int | None, int | None]] = []
+        if systems or described:
+            addresses = self._engine.rows("SELECT address FROM located ORDER BY 1")
+            found = ((address, systems.find(address), described.find(address)) for (address,) in addresses)
+            rows = [row for row in found if row[1:] != (None, None)]
+        self._engine.create(
+            "known_addresses", {"address": "VARCHAR", "system": "INTEGER", "described": "INTEGER"}, rows
+        )
         self._engine.create("systems", {"number": "INTEGER", **_SYSTEM}, self._systems())
 
     def _systems(self) -> Iterable[tuple[Any, ...]]:
@@ -140,6 +151,9 @@ class FlowEnrichment:
                 "place": system.place,
                 "subjects": _list(system.subjects),
                 "origin": _list(system.origin),
+                "important": system.important,
+                "purpose": system.purpose,
+                "basis": system.basis,
                 "critical": False if system.critical is None and self._profile.complete else system.critical,
                 "product": system.product,
                 **content(system.data),
@@ -148,15 +162,11 @@ class FlowEnrichment:
 
     def _name_parties(self, recipient_keys: Mapping[str, str], sender_keys: Mapping[str, str]) -> None:
         """``parties`` and the lookups of their numbers: ``host_parties``, ``network_parties``, ``name_parties``."""
-        described = [of_recipient(recipient) for recipient in self._profile.recipients]
-        own = own_party(self._profile)
+        described, own = self._described, own_party(self._profile)
         everyone: list[Known] = [own, *described, *register()]
-        ours, widely_met = Matcher(described, 1), Matcher(register(), 1 + len(described))
-        undescribed: dict[str, Any] = {"certifications": [], "safeguards": []} if self._profile.complete else {}
-        rows = [
-            (number, *({**(undescribed if number else {}), **known.values}.get(name) for name in (*COLUMNS, *TERMS)))
-            for number, known in enumerate(everyone)
-        ]
+        ours, widely_met = Matcher(described, 1), Matcher(register(), 1 + len(described), carriers=False)
+        names = (*COLUMNS, *TERMS)
+        rows = [(number, *(known.values.get(name) for name in names)) for number, known in enumerate(everyone)]
         self._engine.create("parties", {"number": "INTEGER", **COLUMNS, **TERMS}, rows)
         number = "INTEGER"
         self._engine.create(
@@ -170,9 +180,10 @@ class FlowEnrichment:
             {"network": "BIGINT", "described": number, "registered": number},
             [(n, ours.by_network.get(n), widely_met.by_network.get(n)) for n in sorted(networks)],
         )
-        names = {**widely_met.by_name, **ours.by_name, **({own.values["name"]: 0} if own.values.get("name") else {})}
+        own_name = {own.values["name"]: 0} if own.values.get("name") else {}
+        by_name = {**widely_met.by_name, **ours.by_name, **own_name}
         named = "recipient.name" in recipient_keys or "sender.name" in sender_keys
-        self._engine.create("name_parties", {"name": "VARCHAR", "party": number}, names.items() if named else ())
+        self._engine.create("name_parties", {"name": "VARCHAR", "party": number}, by_name.items() if named else ())
 
     def _hosts(self, ours: Matcher, widely_met: Matcher) -> Iterable[tuple[Any, ...]]:
         hosts = self._engine.rows("SELECT DISTINCT key_host FROM recipients_keys WHERE key_host <> '' ORDER BY 1")
@@ -188,19 +199,21 @@ class FlowEnrichment:
             f"nullif(k.{quote(f'key_{key}')}, {'-1' if kind == 'BIGINT' else chr(39) * 2})" if key in keys else "NULL"
             for key, kind in _RECIPIENT_KEYS.items()
         )
-        system = "coalesce(h.system, sa.system)"
+        system = "coalesce(h.system, ka.system)"
         party = (
-            f"coalesce(n.party, CASE WHEN {system} IS NOT NULL THEN 0 END, h.described, a.described, "
+            f"coalesce(n.party, CASE WHEN {system} IS NOT NULL THEN 0 END, h.described, ka.described, a.described, "
             f"CASE WHEN {host} IS NULL THEN a.registered ELSE h.registered END)"
         )
         columns = {
-            "to": "coalesce(s.place, l.place)",
+            "to": "coalesce(s.place, p.place, l.place)",
             "network": f"coalesce({network}, l.network)",
             **{f"recipient.{column}": f"p.{column}" for column in COLUMNS},
-            **{column: f"p.{column}" for column in TERMS if column not in _CONTENT},
-            **{column: f"coalesce(p.{column}, s.{column})" for column in ("data", "personal", "sensitive")},
-            **{column: f"s.{column}" for column in ("subjects", "origin", "critical", "product")},
+            **{column: f"p.{column}" for column in TERMS if column != "place"},
+            "critical": "s.critical",
+            **self._same_party(),
         }
+        if self._profile.complete:
+            columns |= {name: f"coalesce({columns[name]}, [])" for name in ("recipient.certifications", "safeguards")}
         if declared := self._declared(host):
             columns["declared"] = declared
         label = (
@@ -214,12 +227,12 @@ class FlowEnrichment:
             dimension,
             columns,
             f"LEFT JOIN host_parties h ON h.host = {host} LEFT JOIN located l ON l.address = {address} "
-            f"LEFT JOIN system_addresses sa ON sa.address = {address} LEFT JOIN systems s ON s.number = {system} "
+            f"LEFT JOIN known_addresses ka ON ka.address = {address} LEFT JOIN systems s ON s.number = {system} "
             f"LEFT JOIN network_parties a ON a.network = {located} LEFT JOIN name_parties n ON n.name = {name} "
             f"LEFT JOIN parties p ON p.number = {party}",
-            label,
+            {"label": label, **{later_name(column): f"s.{column}" for column in _CONTENT}},
         )
-        return Dimension(dimension.table, dimension.keys, tuple(columns), True)
+        return Dimension(dimension.table, dimension.keys, tuple(columns), True, _CONTENT)
 
     def _senders(self, dimension: Dimension, captured: bool) -> Dimension:
         """The sending ends. A person's own client is that person sending, unless a profile says whose client it is."""
@@ -227,12 +240,13 @@ class FlowEnrichment:
         source = "nullif(k.key_source, '')" if "source" in keys else "NULL"
         name = "nullif(k.\"key_sender.name\", '')" if "sender.name" in keys else "NULL"
         client = "k.key_client" if "client" in keys else "false"
-        system = "coalesce(c.system, sa.system)"
+        system = "coalesce(c.system, ka.system)"
         own = f"{system} IS NOT NULL" + (f" OR {client}" if self._profile.party else "")
         columns = {
             "from": "coalesce(s.place, l.place)",
             **{f"sender.{column}": f"p.{column}" for column in COLUMNS},
-            **{column: f"s.{column}" for column in _CONTENT},
+            **{column: f"s.{column}" for column in (*_CONTENT, "critical")},
+            **self._same_party(),
         }
         if not self._profile.party:
             columns["sender.role"] = f"CASE WHEN {client} THEN 'individual' ELSE p.role END"
@@ -240,19 +254,23 @@ class FlowEnrichment:
             dimension,
             columns,
             f"LEFT JOIN captured c ON c.file = {'k.key_file' if captured else 'NULL'} "
-            f"LEFT JOIN located l ON l.address = {source} LEFT JOIN system_addresses sa ON sa.address = {source} "
+            f"LEFT JOIN located l ON l.address = {source} LEFT JOIN known_addresses ka ON ka.address = {source} "
             f"LEFT JOIN systems s ON s.number = {system} LEFT JOIN name_parties n ON n.name = {name} "
             f"LEFT JOIN parties p ON p.number = coalesce(n.party, CASE WHEN {own} THEN 0 END)",
+            {},
         )
         return Dimension(dimension.table, dimension.keys, tuple(columns))
 
-    def _build(self, dimension: Dimension, columns: Mapping[str, str], joins: str, label: str | None = None) -> None:
+    def _same_party(self) -> dict[str, str]:
+        """Whether an end is the party judged; it takes two ends to show that data stays with it."""
+        return {"same_party": "p.number = 0"} if self._both else {}
+
+    def _build(self, dimension: Dimension, columns: Mapping[str, str], joins: str, more: Mapping[str, str]) -> None:
         listing = [quote(f"key_{key}") for key, _ in dimension.keys]
-        listing += [f"{expression} AS {quote(name)}" for name, expression in columns.items()]
-        if label:
-            listing.append(f"{label} AS label")
+        listing += [f"{expression} AS {quote(name)}" for name, expression in {**columns, **more}.items()]
         self._engine.run(
-            f"CREATE OR REPLACE TABLE {dimension.table} AS SELECT {', '.join(listing)} FROM {_keys_of(dimension)} k {joins}"
+            f"CREATE OR REPLACE TABLE {dimension.table} AS "
+            f"SELECT {', '.join(listing)} FROM {_keys_of(dimension)} k {joins}"
         )
 
     def _declared(self, host: str) -> str | None:

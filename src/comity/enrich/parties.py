@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.judge.dated import written
-from comity.profile import Certification, Profile, Recipient
+from comity.profile import Certification, Profile, Recipient, is_network
 from comity.vocabulary import derived_from_data
 
 REGISTER = Path(__file__).parent / "parties.csv"
@@ -40,21 +40,25 @@ TERMS = {
     "agreement": "VARCHAR",
     "purpose": "VARCHAR",
     "basis": "VARCHAR",
+    "place": "VARCHAR",
     "data": "VARCHAR[]",
     "personal": "BOOLEAN",
     "sensitive": "BOOLEAN",
+    "important": "BOOLEAN",
 }
 
 
 @dataclass(frozen=True)
 class Known:
-    """A party as register or profile know it: suffixes of host names, AS numbers, and values for ``COLUMNS`` and
-    ``TERMS``.
+    """A party as register or profile know it: suffixes of host names, AS numbers, ranges of addresses (CIDR).
+
+    ``values`` are for ``COLUMNS`` and ``TERMS``.
     """
 
     suffixes: tuple[str, ...]
     networks: tuple[int, ...]
     values: Mapping[str, Any]
+    ranges: tuple[str, ...] = ()
 
     @property
     def is_carrier(self) -> bool:
@@ -80,7 +84,8 @@ def of_recipient(recipient: Recipient) -> Known:
 
     Certifications and safeguards left out mean none.
     """
-    hosts = tuple(m.removeprefix("*.") for m in recipient.match if not m.startswith("AS"))
+    ranges = tuple(m for m in recipient.match if is_network(m))
+    hosts = tuple(m.removeprefix("*.") for m in recipient.match if not m.startswith("AS") and m not in ranges)
     networks = tuple(int(m.removeprefix("AS")) for m in recipient.match if m.startswith("AS"))
     said = {name: _plain(getattr(recipient, name, None)) for name in (*COLUMNS, *TERMS)}
     said["certifications"] = certifications(recipient.certifications)
@@ -88,7 +93,7 @@ def of_recipient(recipient: Recipient) -> Known:
     values = {**base, **{name: value for name, value in said.items() if value is not None}, **content(recipient.data)}
     if not values.get("name"):
         values["name"] = recipient.match[0].removeprefix("*.")
-    return Known(hosts, networks, values)
+    return Known(hosts, networks, values, ranges)
 
 
 def _registered_values(hosts: tuple[str, ...], networks: tuple[int, ...]) -> Mapping[str, Any]:
@@ -126,13 +131,14 @@ def _plain(value: Any) -> Any:
 class Matcher:
     """Finds the party of a host name (longest suffix wins), of an AS number, of a name."""
 
-    def __init__(self, parties: Iterable[Known], first: int) -> None:
+    def __init__(self, parties: Iterable[Known], first: int, carriers: bool = True) -> None:
+        """``first`` is the number of the first party; without ``carriers`` their networks tell nothing."""
         self._by_suffix: dict[str, int] = {}
         self.by_network: dict[int, int] = {}
         self.by_name: dict[str, int] = {}
         for number, known in enumerate(parties, first):
             self._by_suffix.update(dict.fromkeys(known.suffixes, number))
-            if not known.is_carrier:
+            if carriers or not known.is_carrier:
                 self.by_network.update(dict.fromkeys(known.networks, number))
             self.by_name.setdefault(str(known.values.get("name")), number)
 
@@ -161,4 +167,4 @@ def registrable_domain(host: str) -> str | None:
 @functools.cache
 def register_matcher() -> Matcher:
     """The matcher over the shipped register; numbers are its rows."""
-    return Matcher(register(), 0)
+    return Matcher(register(), 0, carriers=False)

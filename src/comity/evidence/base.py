@@ -14,7 +14,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -115,17 +115,20 @@ class FactTables:
     Beside the vocabulary's attributes every fact has ``file`` (the file's number), ``position`` (where in it, a number
     that the format's ``where`` turns into words) and ``client``: true where the record was made by the very
     application or browser of the person concerned, so that nobody but that person is known to be the sender.
+    Formats that tell of one connection in several logs give ``connection``, the id they share, and ``detail``: false in
+    the log that holds connections whole, true elsewhere (``comity.evidence.connections`` puts them together).
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._tables: set[str] = set()
+        self._tables: dict[str, list[str]] = {}
         self._queries: dict[str, list[str]] = {}
 
     def columns(self, kind: Kind) -> dict[str, str]:
         """Every column that facts of a kind may have, with its SQL type."""
         attributes = {a.name: a.type.sql for a in kind.attributes}
-        return {**attributes, "file": "INTEGER", "position": "BIGINT", "client": "BOOLEAN"}
+        joined = {"connection": "VARCHAR", "detail": "BOOLEAN"} if kind.name == "flow" else {}
+        return {**attributes, "file": "INTEGER", "position": "BIGINT", "client": "BOOLEAN", **joined}
 
     def insert(self, kind: str, query: str, reading: Reading, where: Callable[[int], str]) -> None:
         """Run ``query`` once and keep its rows.
@@ -133,7 +136,7 @@ class FactTables:
         Its columns are attributes of the kind by name, ``file``, ``position``, and ``skip``: null for a fact, otherwise
         the reason why the record at ``position`` is not one. Counts go to ``reading``.
         """
-        self._table(kind)
+        self.widen(kind, self.engine.columns(query))
         table = f"facts_{kind}"
         before = self.engine.value(f"SELECT count(*) FROM {table}")
         self.engine.run(f"INSERT INTO {table} BY NAME {query}")
@@ -147,9 +150,24 @@ class FactTables:
 
     def append(self, kind: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Add rows made in Python, for formats that are documents and not logs."""
-        self._table(kind)
+        self.widen(kind, columns)
         types = self.columns(KINDS[kind])
         self.engine.append(f"facts_{kind}", {name: types[name] for name in columns}, rows)
+
+    def widen(self, kind: str, names: Iterable[str]) -> None:
+        """See to it that the kind has a table with at least these columns.
+
+        Temporary, and no wider than what was found: that takes a third of the time of a stored table with a column for
+        every attribute. What memory can't hold goes to disk all the same.
+        """
+        if kind not in self._tables:
+            self.engine.run(f"CREATE OR REPLACE TEMP TABLE facts_{kind} (file INTEGER, position BIGINT, skip VARCHAR)")
+            self._tables[kind] = ["file", "position", "skip"]
+        types = self.columns(KINDS[kind])
+        for name in names:
+            if name not in self._tables[kind]:
+                self.engine.run(f"ALTER TABLE facts_{kind} ADD COLUMN {quote(name)} {types[name]}")
+                self._tables[kind].append(name)
 
     def forget(self, file: int) -> None:
         """Take back the rows of a file that turned out to be unreadable."""
@@ -159,6 +177,10 @@ class FactTables:
     def attach(self, kind: str, query: str) -> None:
         """Leave the rows where they are (Parquet): ``query`` is run whenever facts are needed."""
         self._queries.setdefault(kind, []).append(query)
+
+    def given(self, kind: str) -> set[str]:
+        """The columns of the kind's table."""
+        return set(self._tables.get(kind, ()))
 
     def kinds(self) -> list[str]:
         """The kinds of which there are facts or queries, in the vocabulary's order."""
@@ -173,14 +195,9 @@ class FactTables:
         return " UNION ALL BY NAME ".join(f"({part})" for part in parts)
 
     def _filled(self, kind: str) -> dict[str, int]:
-        names = list(self.columns(KINDS[kind]))
+        names = [name for name in self._tables[kind] if name != "skip"]
         counts = self.engine.rows(f"SELECT {', '.join(f'count({quote(n)})' for n in names)} FROM facts_{kind}")
         return dict(zip(names, counts[0], strict=True))
-
-    def _table(self, kind: str) -> None:
-        if kind not in self._tables:
-            self.engine.create(f"facts_{kind}", {**self.columns(KINDS[kind]), "skip": "VARCHAR"})
-            self._tables.add(kind)
 
 
 def open_decompressed(path: Path, compression: str | None) -> IO[bytes]:

@@ -1,7 +1,7 @@
-"""Every attribute in use as a small integer per fact: a code for each distinct value, or for each class of values.
+"""Every attribute in use as a small integer per fact: a code for each distinct value. Code 0 means *not known*.
 
-A class is a set of values on which all atoms agree at every moment of the law in question, so the law needs to look at
-one value of each. Code 0 always means *not known*.
+Where nothing but the law needs an attribute, its values are folded into classes before they get codes: sets of values
+on which all atoms agree at every moment of the law in question, so that the law looks at one value of each.
 """
 
 from __future__ import annotations
@@ -12,30 +12,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from comity.engine.duckdb import Engine, literal, quote
-from comity.judge.truth import Context, Truth
 from comity.law.cel import Atom
-from comity.vocabulary import Attribute, Kind, Type
+from comity.vocabulary import Attribute, Type
 
 
 @dataclass
 class Coding:
-    """How one attribute is coded.
+    """How one attribute is coded: ``values[code]`` is the value that stands for a code.
 
-    ``values[code]`` is the value that stands for a code, ``classes[code]`` the class of a code. ``expression`` turns
-    a value (SQL) into a code without a table; otherwise ``table`` holds ``value``, ``code`` and ``class``.
+    Values become codes by an ``expression`` (bools; numbers and times that atoms compare with constants alone), or
+    by a ``table`` with the columns ``value`` and ``code``. Lists are looked up by their 64-bit hash: comparing lists
+    row by row costs several times as much as everything else.
     """
 
     attribute: Attribute
-    by_class: bool
     values: list[Any] = field(default_factory=lambda: [None])
-    classes: list[int] = field(default_factory=lambda: [0])
     table: str | None = None
     cuts: tuple[Any, ...] = ()
-
-    @property
-    def column(self) -> str:
-        """Which column of ``table`` goes into the key."""
-        return "class" if self.by_class else "code"
 
     def expression(self, value: str) -> str | None:
         """The code of a value as an SQL expression (null where the value is), or None where a table is needed."""
@@ -46,6 +39,21 @@ class Coding:
             return f"CASE WHEN {value} IS NOT NULL THEN {' + '.join(['1', *steps])} END"
         return None
 
+    def join(self, alias: str, value: str) -> str:
+        """The join of a value (SQL) with the table of codes."""
+        if self.attribute.type.is_list:
+            return f"LEFT JOIN {self.table} {alias} ON hash({value}) = {alias}.hash AND {value} IS NOT NULL"
+        return f"LEFT JOIN {self.table} {alias} ON {value} = {alias}.value"
+
+    def fold(self, engine: Engine, classes: Sequence[int]) -> None:
+        """Give all codes of one class the same code; ``classes[code]`` is the class of a code, 0 that of 0."""
+        folded = [self.values[classes.index(number)] for number in range(max(classes) + 1)]
+        if self.table is not None:
+            mapping = f"{self.table}_fold"
+            engine.create(mapping, {"code": "INTEGER", "class": "INTEGER"}, list(enumerate(classes)))
+            engine.run(f"UPDATE {self.table} SET code = m.class FROM {mapping} m WHERE m.code = {self.table}.code")
+        self.values = folded
+
 
 def _sql(cut: Any) -> str:
     return f"TIMESTAMPTZ {literal(cut.isoformat())}" if isinstance(cut, datetime) else str(cut)
@@ -53,7 +61,7 @@ def _sql(cut: Any) -> str:
 
 def bool_coding(attribute: Attribute) -> Coding:
     """Not known, false, true."""
-    return Coding(attribute, by_class=False, values=[None, False, True], classes=[0, 1, 2])
+    return Coding(attribute, [None, False, True])
 
 
 def interval_coding(attribute: Attribute, atoms: Iterable[Atom]) -> Coding:
@@ -63,49 +71,28 @@ def interval_coding(attribute: Attribute, atoms: Iterable[Atom]) -> Coding:
     values: list[Any] = [None, cuts[0] - step if cuts else 0]
     for cut in cuts:
         values += [cut, cut + step]
-    return Coding(attribute, by_class=False, values=values, classes=list(range(len(values))), cuts=cuts)
+    return Coding(attribute, values, cuts=cuts)
 
 
-def table_coding(
-    engine: Engine,
-    attribute: Attribute,
-    table: str,
-    queries: Sequence[str],
-    by_class: bool,
-) -> Coding:
-    """A code for each distinct value that ``queries`` (one column ``value``) give; lists are compared as sets."""
-    canonical = "list_sort(list_distinct(value))" if attribute.type.is_list else "value"
+def table_coding(engine: Engine, attribute: Attribute, table: str, columns: Sequence[tuple[str, str]]) -> Coding:
+    """A code for each distinct value in ``columns`` (of relations, as SQL); lists are compared as sets."""
+    is_list = attribute.type.is_list
+    canonical = "list_sort(list_distinct(value))" if is_list else "value"
+    queries = [f"SELECT NULL::{attribute.type.sql} AS value"]
+    for relation, name in columns:
+        column = quote(name)
+        queries.append(
+            f"SELECT any_value({column}) FROM {relation} GROUP BY hash({column})"
+            if is_list
+            else f"SELECT DISTINCT {column} FROM {relation}"
+        )
     union = " UNION ".join(f"({query})" for query in queries)
     engine.run(
         f"CREATE OR REPLACE TABLE {table} AS SELECT value, dense_rank() OVER (ORDER BY {canonical})::INTEGER AS code, "
-        f"0 AS class, {canonical} AS canonical FROM ({union}) WHERE value IS NOT NULL"
+        f"{canonical} AS canonical, hash(value) AS hash FROM ({union}) WHERE value IS NOT NULL"
     )
     rows = engine.rows(f"SELECT DISTINCT code, canonical FROM {table} ORDER BY code")
-    values = [None, *(canonical for _, canonical in rows)]
-    return Coding(attribute, by_class, values, list(range(len(values))), table)
-
-
-def classify(
-    engine: Engine, kind: Kind, coding: Coding, atoms: Sequence[Atom], truth: Truth, contexts: Sequence[Context]
-) -> None:
-    """Fold the codes of a table coding into classes on which ``atoms``, all over this one attribute, agree."""
-    name = kind.full_name(coding.attribute.name)
-    questions = [
-        (atom, context)
-        for atom in sorted(atoms, key=lambda atom: atom.text)
-        for context in {truth.version(atom, context): context for context in contexts}.values()
-    ]
-    numbers: dict[tuple[Any, ...], int] = {}
-    for code, value in enumerate(coding.values[1:], 1):
-        answers = tuple(truth.of(atom, {name: value}, context) for atom, context in questions)
-        coding.classes[code] = numbers.setdefault(answers, len(numbers) + 1)
-    mapping = f"{coding.table}_classes"
-    engine.create(mapping, {"code": "INTEGER", "class": "INTEGER"}, list(enumerate(coding.classes)))
-    engine.run(f"UPDATE {coding.table} SET class = m.class FROM {mapping} m WHERE m.code = {coding.table}.code")
-    if coding.by_class:
-        representatives = {number: coding.values[code] for code, number in reversed(list(enumerate(coding.classes)))}
-        coding.values = [representatives[number] for number in range(len(numbers) + 1)]
-        coding.classes = list(range(len(coding.values)))
+    return Coding(attribute, [None, *(canonical for _, canonical in rows)], table)
 
 
 def key_name(attribute: str) -> str:

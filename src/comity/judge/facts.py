@@ -25,6 +25,9 @@ def complete(kind: str, fact: Mapping[str, Any]) -> dict[str, Any]:
         for name, implied in derived_from_data(values["data"]).items():
             if values.get(name) is None:
                 values[name] = implied
+    for attribute in known.attributes:
+        if attribute.closed and values.get(attribute.name) is None:
+            values[attribute.name] = False
     result = {}
     for name, value in values.items():
         attribute = known.by_name[name]

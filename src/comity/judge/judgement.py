@@ -74,6 +74,7 @@ class Finding:
     missing: tuple[str, ...]
     presumed: tuple[str, ...]
     exceptions: tuple[ExceptionOutcome, ...]
+    needs: str
     evidence: tuple[Evidence, ...]
     tallies: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
 
@@ -122,4 +123,4 @@ class KindJudgement:
     cells: tuple[Cell, ...]
     findings: tuple[Finding, ...]
     found: int
-    presumed_today: int = 0
+    undated: int = 0

@@ -8,37 +8,53 @@ from typing import Any
 
 from comity.judge.truth import Context, Truth
 from comity.law.cel import Atom, Node
-from comity.law.kleene import Kleene, all_of, any_of, evaluate, false_atoms, negate, unsettled
+from comity.law.kleene import Kleene, Lack, all_of, any_of, evaluate, join_lacks, lack, negate, unsettled
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, Rule
+from comity.vocabulary import ATTRIBUTES, KINDS, Role
 
 
 @dataclass(frozen=True)
 class ExceptionOutcome:
-    """What became of one exception: its value, the conditions that are false, the attributes that are missing."""
+    """What became of one exception: its value, the conditions that are false, the attributes that are missing.
+
+    ``needs`` says in the rule's words what it lacks to hold, ``steps`` how many conditions that are, and ``open``
+    whether all of them are for the party judged to choose.
+    """
 
     rule: str
     value: Kleene
     false: tuple[str, ...]
     missing: tuple[str, ...]
+    needs: str
+    steps: int
+    open: bool
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A verdict and why: ``lifted`` names the exceptions that hold, ``missing`` what keeps it from being settled."""
+    """A verdict and why: ``lifted`` names the exceptions that hold, ``missing`` what keeps it from being settled.
+
+    ``needs`` says what the duty itself lacks; empty where there is no duty that could be done.
+    """
 
     verdict: str
     lifted: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     presumed: tuple[str, ...] = ()
     exceptions: tuple[ExceptionOutcome, ...] = ()
+    needs: str = ""
+
+
+#: The values of the attributes that an atom reads, by full name; None or absent where not known.
+Values = Callable[[Atom], Mapping[str, Any]]
 
 
 class Case:
-    """One situation before one pack: the values of its attributes in a context."""
+    """One situation before one pack: the values that each atom meets, in a context."""
 
-    def __init__(self, truth: Truth, values: Mapping[str, Any], context: Context) -> None:
-        self._truth, self._values, self._context = truth, values, context
-        self._atom: Callable[[Atom], Kleene] = lambda atom: truth.of(atom, values, context)
+    def __init__(self, truth: Truth, values: Values, context: Context) -> None:
+        self._values, self._context = values, context
+        self._atom: Callable[[Atom], Kleene] = lambda atom: truth.of(atom, values(atom), context)
 
     def judge(self, rule: Rule) -> Outcome:
         """The outcome of a duty. The table of verdicts stands in docs/explanation/architecture.md."""
@@ -55,9 +71,11 @@ class Case:
         if lawful is True:
             return Outcome(KEPT, tuple(sorted(id for id, value in permitting.items() if value)), presumed=presumed)
         exceptions = tuple(self._explain(e) for e in rule.exceptions if e.period.covers(self._context.moment))
+        lacking = lack(rule.duty, self._atom) if rule.duty else None
+        needs = lacking.text if lacking else ""
         if scope is True and lawful is False:
-            return Outcome(BREACH, presumed=presumed, exceptions=exceptions)
-        return Outcome(UNKNOWN, (), self._missing(rule), presumed, exceptions)
+            return Outcome(BREACH, presumed=presumed, exceptions=exceptions, needs=needs)
+        return Outcome(UNKNOWN, (), self._missing(rule), presumed, exceptions, needs)
 
     def _holds(self, exception: Rule) -> Kleene:
         if not exception.period.covers(self._context.moment):
@@ -67,10 +85,24 @@ class Case:
 
     def _explain(self, exception: Rule) -> ExceptionOutcome:
         value = self._holds(exception)
-        false = {atom.text for atom in false_atoms(exception.when, self._atom)}
-        false |= {f"not {deeper.id}" for deeper in exception.exceptions if self._holds(deeper)}
-        nodes = [e.when for e in exception.with_exceptions()] if value is None else []
-        return ExceptionOutcome(exception.id, value, tuple(sorted(false)), self._absent(nodes))
+        lacking = self._lack(exception)
+        atoms = lacking.atoms if lacking else frozenset()
+        false = sorted(atom.text for atom in atoms if self._atom(atom) is not None)
+        missing = self._absent([e.when for e in exception.with_exceptions()]) if value is None else ()
+        open = all(_is_choice(atom, exception.about) for atom in atoms)
+        return ExceptionOutcome(
+            exception.id, value, tuple(false), missing, lacking.text if lacking else "", len(atoms), open
+        )
+
+    def _lack(self, exception: Rule, wanted: bool = True) -> Lack | None:
+        """What an exception lacks to hold, or not to: its own conditions, and those of the exceptions against it."""
+        if not exception.period.covers(self._context.moment):
+            return None
+        if self._holds(exception) is wanted:
+            return None
+        against = [self._lack(deeper, not wanted) for deeper in exception.exceptions]
+        parts = [part for part in (lack(exception.when, self._atom, wanted), *against) if part]
+        return join_lacks(parts, "and" if wanted else "or")
 
     def _missing(self, rule: Rule) -> tuple[str, ...]:
         """What is missing from scope, duty and those exceptions that are not settled."""
@@ -78,12 +110,22 @@ class Case:
         return self._absent([*rule.expressions(), *(e.when for e in undecided)])
 
     def _absent(self, nodes: list[Node]) -> tuple[str, ...]:
+        """The attributes that are not known, nor presumed, among those that keep expressions from being settled."""
         atoms = {atom for node in nodes for atom in unsettled(node, self._atom)}
-        names = {name for atom in atoms for name in atom.attributes}
-        return tuple(sorted(name for name in names if self._values.get(name) is None))
+        names = {name for atom in atoms for name in atom.attributes if self._values(atom).get(name) is None}
+        return tuple(sorted(name for name in names if not self._context.presumed(name)))
 
     def _presumed(self, rule: Rule) -> tuple[str, ...]:
-        nodes = [node for r in rule.with_exceptions() for node in r.expressions()]
-        names = {name for node in nodes for atom in node.atoms() for name in atom.attributes}
-        found = [self._context.presumed(name) for name in sorted(names) if self._values.get(name) is None]
+        """What was presumed of attributes that the rule and its exceptions read."""
+        atoms = {atom for r in rule.with_exceptions() for node in r.expressions() for atom in node.atoms()}
+        names = {name for atom in atoms for name in atom.attributes if self._values(atom).get(name) is None}
+        found = (self._context.presumed(name) for name in sorted(names))
         return tuple(f"{p.attribute} = {str(p.value).lower()} ({p.cites})" for p in found if p)
+
+
+def _is_choice(atom: Atom, kind: str) -> bool:
+    """Whether an atom is for the party judged to change; where data leaves and arrives is taken as it is."""
+    facets = KINDS[kind].facets
+    places = {KINDS[kind].full_name(name) for name in (facets.origin, facets.target) if name}
+    free = [n for n in atom.attributes if n not in places and ATTRIBUTES[n].role is not Role.CIRCUMSTANCE]
+    return len(free) == len(atom.attributes) > 0

@@ -15,11 +15,13 @@ MOST_MONTHS = 1200
 
 @dataclass(frozen=True)
 class Period:
-    """``moment`` is the moment of the law that judges, ``month`` the calendar month (UTC) or None."""
+    """``moment`` is a moment of the law that judges, ``happened`` one at which facts held what they hold: the last at
+    which either changed. ``month`` is in UTC, or None.
+    """
 
     moment: datetime
+    happened: datetime
     month: str | None
-    presumed: bool
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,9 @@ def _search(column: str, cuts: Sequence[datetime], first: int) -> str:
     return f"CASE WHEN {column} < {cut} THEN {left} ELSE {right} END"
 
 
-def law_cuts(law: Law, extra: Iterable[datetime] = ()) -> set[datetime]:
-    """Every instant at which some rule, presumption or set of the law changes, and ``extra`` ones."""
-    found = set(extra)
+def law_cuts(law: Law) -> set[datetime]:
+    """Every instant at which some rule, presumption or set of the law changes."""
+    found: set[datetime] = set()
     for pack in law.packs:
         names = set()
         for rule in pack.rules:
@@ -59,17 +61,29 @@ def law_cuts(law: Law, extra: Iterable[datetime] = ()) -> set[datetime]:
 
 
 def periods(
-    cuts: Iterable[datetime], first: datetime | None, last: datetime | None, as_of: datetime | None, now: datetime
+    law: Iterable[datetime],
+    facts: Iterable[datetime],
+    span: tuple[datetime | None, datetime | None],
+    as_of: datetime | None,
+    now: datetime,
 ) -> Periods:
-    """The periods of data that runs from ``first`` to ``last``; ``as_of`` moves the law to one moment."""
-    undated = Period(as_of or now, None, as_of is None)
+    """The periods of data over a span, cut where the law changes and where what is known of parties does.
+
+    ``as_of`` moves the law to one moment, and leaves the facts where they are.
+    """
+    undated = Period(as_of or now, now, None)
+    first, last = span
     if first is None or last is None:
         return Periods((), (undated,))
     months = _months(first, last)
-    inside = {cut for cut in cuts if as_of is None and first < cut <= last}
+    changes = set(facts) | (set(law) if as_of is None else set())
+    inside = {cut for cut in changes if first < cut <= last}
     starts = sorted(inside | {month for month in months if first < month <= last})
-    dated = [Period(as_of or start, f"{start:%Y-%m}" if months else None, False) for start in (first, *starts)]
-    return Periods(tuple(starts), (undated, *dated))
+    found, happened = [undated], first
+    for start in (first, *starts):
+        happened = start if start in inside else happened
+        found.append(Period(as_of or happened, happened, f"{start:%Y-%m}" if months else None))
+    return Periods(tuple(starts), tuple(found))
 
 
 def _months(first: datetime, last: datetime) -> list[datetime]:

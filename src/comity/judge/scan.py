@@ -1,12 +1,12 @@
-"""The one scan: facts grouped into situations, a grouping set for each different set of attributes that rules read."""
+"""The one scan: facts grouped into situations, whose keys are small integers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from comity.engine.duckdb import Engine, quote
-from comity.enrich.dimension import EITHER_END, Dimension
+from comity.enrich.dimension import BOTH_ENDS, EITHER_END, Dimension, later_name
 from comity.judge.coding import Coding, key_name
 from comity.judge.periods import Periods
 from comity.vocabulary import Kind
@@ -15,8 +15,14 @@ from comity.vocabulary import Kind
 REF = "(f.file::BIGINT << 40) | f.position"
 REF_BITS = 40
 
-#: The columns beside the keys that every situation has.
-FACETS = ("from", "to", "party", "product")
+
+@dataclass(frozen=True)
+class Source:
+    """One thing that may give an attribute: its alias in the scan, its table (SQL), and the column there."""
+
+    alias: str
+    table: str
+    column: str
 
 
 @dataclass(frozen=True)
@@ -28,10 +34,14 @@ class Facts:
     columns: Mapping[str, str]
     dimensions: tuple[Dimension, ...]
 
-    def sources(self, attribute: str) -> list[tuple[str, str]]:
-        """(alias, table or relation) of everything that may give an attribute, in the order of precedence."""
-        found = [("f", self.relation)] if attribute in self.columns else []
-        return found + [(f"d{n}", d.table) for n, d in enumerate(self.dimensions) if attribute in d.columns]
+    def sources(self, attribute: str) -> list[Source]:
+        """Everything that may give an attribute, in the order of precedence."""
+        dimensions = [(f"d{number}", dimension) for number, dimension in enumerate(self.dimensions)]
+        return [
+            *([Source("f", f"({self.relation})", attribute)] if attribute in self.columns else []),
+            *(Source(alias, d.table, attribute) for alias, d in dimensions if attribute in d.columns),
+            *(Source(alias, d.table, later_name(attribute)) for alias, d in dimensions if attribute in d.later),
+        ]
 
     def joins(self, coded: bool) -> str:
         """The joins with all dimensions, in their coded form or as they are."""
@@ -40,8 +50,9 @@ class Facts:
 
     def value(self, attribute: str) -> str:
         """The value of an attribute as SQL, with every source joined as it is."""
-        parts = [f"{alias}.{quote(attribute)}" for alias, _ in self.sources(attribute)]
-        return combined(attribute, parts, "true") if parts else "NULL"
+        parts = [f"{source.alias}.{quote(source.column)}" for source in self.sources(attribute)]
+        value = combined(attribute, parts, "true") if parts else "NULL"
+        return f"coalesce({value}, false)" if self.kind.by_name[attribute].closed else value
 
     def label(self) -> str | None:
         """The name by which reports know the party at the far end, as SQL."""
@@ -49,7 +60,11 @@ class Facts:
 
 
 def combined(attribute: str, parts: Sequence[str], true: str) -> str:
-    """The first of several sources that knows; for some attributes any source that says true."""
+    """The first of several sources that knows; for some attributes, any or every source must say true."""
+    if attribute in BOTH_ENDS:
+        given, ends = parts[: len(parts) % 2], parts[len(parts) % 2 :]
+        shown = " AND ".join(f"{part} = {true}" for part in ends) or "false"
+        return f"coalesce({', '.join([*given, f'CASE WHEN {shown} THEN {true} END'])})"
     if attribute in EITHER_END and len(parts) > 1:
         either = " OR ".join(f"{part} = {true}" for part in parts)
         return f"CASE WHEN {either} THEN {true} ELSE coalesce({', '.join(parts)}) END"
@@ -57,90 +72,133 @@ def combined(attribute: str, parts: Sequence[str], true: str) -> str:
 
 
 def code_dimensions(engine: Engine, facts: Facts, codings: Mapping[str, Coding]) -> None:
-    """Give every dimension a twin whose attributes are codes."""
+    """Give every dimension a twin whose attributes are codes, and number the labels of parties."""
     for dimension in facts.dimensions:
-        columns = [quote(f"key_{key}") for key, _ in dimension.keys]
-        joins = []
+        columns, joins = [quote(f"key_{key}") for key, _ in dimension.keys], []
         if dimension.label:
-            columns.append("dense_rank() OVER (ORDER BY label)::INTEGER AS label_code")
-        for number, name in enumerate(name for name in dimension.columns if name in codings):
-            coding = codings[name]
-            expression = coding.expression(f"d.{quote(name)}")
-            if expression is None:
-                joins.append(f"LEFT JOIN {coding.table} c{number} ON d.{quote(name)} = c{number}.value")
-                expression = f"c{number}.{coding.column}"
-            columns.append(f"{expression} AS {key_name(name)}")
+            labels = f"{dimension.table}_labels"
+            engine.run(
+                f"CREATE OR REPLACE TABLE {labels} AS SELECT label, row_number() OVER (ORDER BY label)::INTEGER "
+                f"AS label_code FROM (SELECT DISTINCT label FROM {dimension.table} WHERE label IS NOT NULL)"
+            )
+            joins.append(f"LEFT JOIN {labels} USING (label)")
+            columns.append("label_code")
+        given = [(name, name) for name in dimension.columns] + [(name, later_name(name)) for name in dimension.later]
+        for number, (name, column) in enumerate((name, column) for name, column in given if name in codings):
+            expression, join = _code(codings[name], f"d.{quote(column)}", f"c{number}")
+            joins += join
+            columns.append(f"{expression} AS {key_name(column)}")
         engine.run(
             f"CREATE OR REPLACE TABLE {dimension.table}_coded AS "
             f"SELECT {', '.join(columns)} FROM {dimension.table} d {' '.join(joins)}"
         )
 
 
-def situations(
-    engine: Engine,
-    facts: Facts,
-    codings: Mapping[str, Coding],
-    periods: Periods,
-    sets: Sequence[frozenset[str]],
-    table: str,
-) -> None:
-    """Group the facts that are not moot into ``table``: facets, keys, ``n``, ``bytes``, times and first/last records.
+def _code(coding: Coding, value: str, alias: str) -> tuple[str, list[str]]:
+    """The code of a value as SQL, and the join it needs, if any."""
+    expression = coding.expression(value)
+    return (expression, []) if expression else (f"{alias}.code", [coding.join(alias, value)])
 
-    ``sets`` are the key attributes of each grouping set; a row's ``grouping`` is the index of its set.
+
+def situations(engine: Engine, facts: Facts, codings: Mapping[str, Coding], periods: Periods, table: str) -> None:
+    """Group the facts that are not moot by period, party and all codes into ``table``.
+
+    Beside the keys a situation has ``n``, ``bytes``, ``first`` and ``last`` (moments), ``ref_even`` and ``ref_odd``
+    (the first records whose place is an even and an odd number: two samples near the beginning).
     """
-    keys = sorted(set().union(*sets) | set(_facet_attributes(facts)))
-    joins, selected = _coded_columns(facts, codings, keys)
+    keys, joins = _keys(engine, facts, codings, periods)
     at = 'f."at"' if "at" in facts.columns else "NULL::TIMESTAMPTZ"
     volume = "f.bytes" if "bytes" in facts.columns else "NULL::BIGINT"
-    label = facts.label()
-    party = f"coalesce({label}_code, 0)" if label else _facet(facts, facts.kind.facets.party)
     moot = facts.kind.moot
     condition = f"WHERE f.{quote(moot)} IS NOT TRUE" if moot and moot in facts.columns else ""
-    inner = (
-        f"SELECT {', '.join(selected)}, {party} AS party, {periods.expression(at)} AS period, "
-        f"{at} AS moment, {volume} AS volume, {REF} AS ref "
-        f"FROM ({facts.relation}) f {facts.joins(coded=True)} {joins} {condition}"
-    )
-    always = ["period", "party", *(key_name(name) for name in _facet_attributes(facts))]
-    grouping = [list(dict.fromkeys([*always, *(key_name(name) for name in sorted(names))])) for names in sets]
-    everything = [*always, *(key_name(name) for name in keys if key_name(name) not in always)]
-    marker = f"grouping_id({', '.join(everything)})"
-    number = " ".join(f"WHEN {_mask(everything, columns)} THEN {index}" for index, columns in enumerate(grouping))
+    packs = _pack(keys)
+    packed = ", ".join(f"{pack.expression} AS p{number}" for number, pack in enumerate(packs))
+    names = ", ".join(f"p{number}" for number in range(len(packs)))
+    unpacked = ", ".join(part for number, pack in enumerate(packs) for part in pack.unpacked(f"p{number}"))
     engine.run(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT {', '.join(everything)}, CASE {marker} {number} END AS grouping, "
-        "count(*) AS n, sum(volume)::BIGINT AS bytes, min(moment) AS first, max(moment) AS last, "
-        f"min(ref) AS ref_first, max(ref) AS ref_last FROM (SELECT * FROM ({inner})) "
-        f"GROUP BY GROUPING SETS ({', '.join(f'({chr(44).join(columns)})' for columns in grouping)})"
+        f"CREATE OR REPLACE TABLE {table} AS SELECT {unpacked}, n, bytes, first, last, ref_even, ref_odd FROM ("
+        f"SELECT {names}, count(*) AS n, sum(volume)::BIGINT AS bytes, min(moment) AS first, max(moment) AS last, "
+        "min(ref) FILTER (ref % 2 = 0) AS ref_even, min(ref) FILTER (ref % 2 = 1) AS ref_odd FROM ("
+        f"SELECT {packed}, {at} AS moment, {volume} AS volume, {REF} AS ref "
+        f"FROM ({facts.relation}) f {facts.joins(coded=True)} {' '.join(joins)} {condition}) GROUP BY {names})"
     )
 
 
-def _facet_attributes(facts: Facts) -> list[str]:
-    facets = facts.kind.facets
-    party = None if facts.label() else facets.party
-    return [name for name in dict.fromkeys((facets.origin, facets.target, "product", party)) if name]
+@dataclass(frozen=True)
+class _Key:
+    """A key of situations: its name, its value as SQL (never null, from 0), and how many values there are."""
+
+    name: str
+    expression: str
+    values: int
 
 
-def _facet(facts: Facts, attribute: str | None) -> str:
-    return key_name(attribute) if attribute else "0"
+@dataclass(frozen=True)
+class _Pack:
+    """Several keys as the digits of one number: one wide key is grouped much faster than many narrow ones."""
+
+    keys: tuple[_Key, ...]
+
+    @property
+    def expression(self) -> str:
+        """The number, as SQL."""
+        parts, weight = [], 1
+        for key in self.keys:
+            parts.append(f"({key.expression})::BIGINT * {weight}")
+            weight *= key.values
+        return " + ".join(parts)
+
+    def unpacked(self, column: str) -> list[str]:
+        """The keys again, as SQL over the number."""
+        parts, weight = [], 1
+        for key in self.keys:
+            parts.append(f"({column} // {weight} % {key.values})::INTEGER AS {key.name}")
+            weight *= key.values
+        return parts
 
 
-def _mask(everything: Sequence[str], columns: Iterable[str]) -> int:
-    """What grouping_id() gives for a grouping set: a bit for each column left out, the first column highest."""
-    kept = set(columns)
-    return sum(1 << (len(everything) - 1 - index) for index, name in enumerate(everything) if name not in kept)
+def _pack(keys: Sequence[_Key]) -> list[_Pack]:
+    """Keys in order, as few numbers of 62 bits as they fit into."""
+    packs: list[_Pack] = []
+    current: list[_Key] = []
+    size = 1
+    for key in keys:
+        if current and size * key.values >= 1 << 62:
+            packs.append(_Pack(tuple(current)))
+            current, size = [], 1
+        current.append(key)
+        size *= key.values
+    return [*packs, _Pack(tuple(current))]
 
 
-def _coded_columns(facts: Facts, codings: Mapping[str, Coding], keys: Iterable[str]) -> tuple[str, list[str]]:
-    """The joins that code raw columns of facts, and the code of each key as a column."""
-    joins, selected = [], []
-    for number, name in enumerate(keys):
-        coding, parts = codings[name], []
-        for alias, _ in facts.sources(name):
-            expression = coding.expression(f"f.{quote(name)}") if alias == "f" else f"{alias}.{key_name(name)}"
-            if expression is None:
-                joins.append(f"LEFT JOIN {coding.table} c{number} ON f.{quote(name)} = c{number}.value")
-                expression = f"c{number}.{coding.column}"
+def _keys(
+    engine: Engine, facts: Facts, codings: Mapping[str, Coding], periods: Periods
+) -> tuple[list[_Key], list[str]]:
+    """The keys of situations, and the joins that code raw columns of facts."""
+    at = 'f."at"' if "at" in facts.columns else "NULL::TIMESTAMPTZ"
+    keys, joins = [_Key("period", periods.expression(at), len(periods.all))], []
+    for number, (name, coding) in enumerate(codings.items()):
+        parts = []
+        for source in facts.sources(name):
+            if source.alias == "f":
+                expression, join = _code(coding, f"f.{quote(name)}", f"c{number}")
+                joins += join
+            else:
+                expression = f"{source.alias}.{key_name(source.column)}"
             parts.append(expression)
-        value = combined(name, parts, "2") if parts else "NULL"
-        selected.append(f"coalesce({value}, 0)::INTEGER AS {key_name(name)}")
-    return " ".join(joins), selected
+        missing = 1 if coding.attribute.closed else 0
+        value = f"coalesce({combined(name, parts, '2')}, {missing})" if parts else str(missing)
+        keys.append(_Key(key_name(name), value, len(coding.values)))
+    keys.append(_party(engine, facts, keys))
+    return keys, joins
+
+
+def _party(engine: Engine, facts: Facts, keys: Sequence[_Key]) -> _Key:
+    """The party at the far end: its label, else the kind's party attribute."""
+    for number, dimension in enumerate(facts.dimensions):
+        if dimension.label:
+            labels = engine.value(f"SELECT count(*) FROM {dimension.table}_labels")
+            return _Key("party", f"coalesce(d{number}.label_code, 0)", labels + 1)
+    attribute = facts.kind.facets.party
+    same = next((key for key in keys if attribute and key.name == key_name(attribute)), None)
+    return _Key("party", same.expression, same.values) if same else _Key("party", "0", 1)

@@ -16,16 +16,18 @@ from comity.law.model import Law, Pack, Presumption
 
 @dataclass(frozen=True)
 class Context:
-    """A moment as one pack sees it: in its zone, with what it presumes then."""
+    """A moment of the law as one pack sees it, in its zone, with what it presumes then; ``happened`` is the facts'."""
 
     moment: datetime
+    happened: datetime
     zone: ZoneInfo
     presumptions: tuple[Presumption, ...]
 
     @staticmethod
-    def of(pack: Pack, moment: datetime) -> Context:
-        """The context in which a pack judges what happened at a moment."""
-        return Context(moment, pack.period.zone, tuple(p for p in pack.presumptions if p.period.covers(moment)))
+    def of(pack: Pack, moment: datetime, happened: datetime) -> Context:
+        """The context in which a pack judges by the law of ``moment`` what happened at another."""
+        presumptions = tuple(p for p in pack.presumptions if p.period.covers(moment))
+        return Context(moment, happened, pack.period.zone, presumptions)
 
     def presumed(self, attribute: str) -> Presumption | None:
         """What the pack presumes of an attribute that is not known."""
@@ -44,9 +46,9 @@ class Truth:
     def version(self, atom: Atom, context: Context) -> tuple[Hashable, ...]:
         """What about a context matters to an atom: equal versions give equal answers on equal values."""
         sets = tuple(self._set(name, context)[0] for name in atom.sets)
-        if any(is_dated(name) for name in atom.attributes):
-            return (*sets, context.moment)
-        return sets
+        presumed = tuple(str(p.value) if (p := context.presumed(name)) else None for name in atom.attributes)
+        happened = context.happened if any(is_dated(name) for name in atom.attributes) else None
+        return (*sets, presumed, happened)
 
     def of(self, atom: Atom, values: Mapping[str, Any], context: Context) -> Kleene:
         """The value of an atom; attributes that are absent from ``values`` or None are not known."""
@@ -54,7 +56,7 @@ class Truth:
         for name in atom.attributes:
             value = values.get(name)
             if value is not None and is_dated(name):
-                value = valid_at(value, context.moment)
+                value = valid_at(value, context.happened)
             if value is None and (presumption := context.presumed(name)):
                 value = presumption.value
             if value is not None:

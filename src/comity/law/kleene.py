@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from comity.law.cel import Atom, Node
 
@@ -48,13 +49,32 @@ def unsettled(node: Node, truth: Callable[[Atom], Kleene]) -> frozenset[Atom]:
     return frozenset().union(*(unsettled(child, truth) for child in node.children))
 
 
-def false_atoms(node: Node, truth: Callable[[Atom], Kleene], wanted: bool = True) -> frozenset[Atom]:
-    """The atoms that make an expression differ from ``wanted``; empty when it does not."""
-    value = evaluate(node, truth)
-    if value is None or value is wanted:
-        return frozenset()
+@dataclass(frozen=True)
+class Lack:
+    """What an expression lacks to have a wanted value, in the rule's own words, and the atoms that lack it."""
+
+    text: str
+    atoms: frozenset[Atom]
+
+
+def lack(node: Node, truth: Callable[[Atom], Kleene], wanted: bool = True) -> Lack | None:
+    """What must change, or become known, for an expression to be ``wanted``; None when nothing must."""
+    if evaluate(node, truth) is wanted:
+        return None
     if node.atom is not None:
-        return frozenset((node.atom,))
+        text = node.atom.text
+        return Lack(text if wanted else f"!({text})", frozenset((node.atom,)))
     if node.op == "not":
-        return false_atoms(node.children[0], truth, not wanted)
-    return frozenset().union(*(false_atoms(child, truth, wanted) for child in node.children))
+        return lack(node.children[0], truth, not wanted)
+    found = [part for child in node.children if (part := lack(child, truth, wanted))]
+    every = (node.op == "and") is wanted
+    return join_lacks(found, "and" if every else "or")
+
+
+def join_lacks(found: Iterable[Lack], word: str) -> Lack | None:
+    """Several lacks as one, all of them (``and``) or any (``or``); None for none."""
+    parts = list(found)
+    if len(parts) <= 1:
+        return next(iter(parts), None)
+    text = f" {word} ".join(part.text for part in parts)
+    return Lack(f"({text})" if word == "or" else text, frozenset().union(*(part.atoms for part in parts)))

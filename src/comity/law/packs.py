@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from comity.errors import PackError, Place, UsageError, did_you_mean
 from comity.law.blocks import Block, read_blocks
-from comity.law.cel import ExpressionError, Language, Node
+from comity.law.cel import ExpressionError, Language, Node, instant
 from comity.law.model import VERDICTS, Example, Law, Pack, Period, Presumption, Rule
 from comity.law.sets import DatedSet, load_sets
 from comity.vocabulary import ATTRIBUTES, KINDS, Type
@@ -145,8 +146,8 @@ class _Loader:
             bearer=block.string("bearer", front.string("bearer"), BEARERS),
             strength=block.string("strength", "must", STRENGTHS),
             indicator=block.flag("indicator"),
-            layer=block.data.get("layer"),
-            group=block.data.get("group"),
+            layer=block.string("layer") if "layer" in block.data else None,
+            group=block.string("group") if "group" in block.data else None,
             period=self._read_period(block, self._period),
             when_text=block.string("when"),
             duty_text=block.string("duty") if "duty" in block.data else None,
@@ -215,6 +216,16 @@ class _Loader:
             self._check_value(block, name, value, "presume")
             yield Presumption(name, value, block.string("cites"), period)
 
+    def _moment(self, block: Block, about: str, name: str, value: Any) -> Any:
+        """A time as an instant; a day alone is its first instant in the pack's zone. Any other value as it is."""
+        if ATTRIBUTES[f"{about}.{name}"].type is not Type.TIME or value is None:
+            return value
+        try:
+            return self._period.instant(date.fromisoformat(value)) if len(value) == 10 else instant(value)
+        except ValueError:
+            summary = f"`{name}` must be a time with its offset from UTC, or a day, not `{value}`"
+            raise block.error(summary, about, "such as 2020-07-16T00:00:00+02:00") from None
+
     def _check_value(self, block: Block, name: str, value: Any, key: str) -> None:
         if name not in ATTRIBUTES:
             raise block.error(f"unknown attribute `{name}`", key, did_you_mean(name, ATTRIBUTES))
@@ -232,6 +243,7 @@ class _Loader:
             raise block.error("an example has a fact and `expect: {rule: verdict}`")
         for name, value in fact.items():
             self._check_value(block, f"{about}.{name}", value, about)
+        fact = {name: self._moment(block, about, name, value) for name, value in fact.items()}
         duties = {rule.id for rule in rules if rule.effect is None and rule.about == about}
         for id, verdict in expect.items():
             if id not in duties:

@@ -127,8 +127,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "situation": {name: _plain(value) for name, value in finding.situation.items()},
         "missing": list(finding.missing),
         "presumed": list(finding.presumed),
+        "needs": finding.needs,
         "exceptions": [
-            {"rule": e.rule, "value": e.value, "false": list(e.false), "missing": list(e.missing)}
+            {
+                "rule": e.rule,
+                "value": e.value,
+                "false": list(e.false),
+                "missing": list(e.missing),
+                "needs": e.needs,
+                "open": e.open,
+            }
             for e in finding.exceptions
         ],
         "tallies": {name: list(bounds) for name, bounds in finding.tallies.items()},

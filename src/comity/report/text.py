@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -15,10 +18,14 @@ from comity.checking import Judgement
 from comity.evidence import EvidenceRecord
 from comity.judge.judgement import Evidence, Finding
 from comity.law.model import BREACH
-from comity.report.words import breach_word, count_of, place, settles, size, span
+from comity.profile import FILE_NAME
+from comity.report.words import breach_word, count_of, meaning, place, settles, size, span
 
 #: Findings that are told in full; the JSON report has them all.
 TOLD = 10
+
+#: Ways out of a breach that are told.
+WAYS = 3
 
 #: Width where the output is not a terminal.
 PLAIN_WIDTH = 120
@@ -42,7 +49,7 @@ def show(judgement: Judgement, console: Console) -> None:
 def _parts(judgement: Judgement) -> Iterable[RenderableType]:
     yield Text(f"Comity {judgement.version}: {_judged(judgement)}", style="bold")
     yield Text(_law(judgement), style="dim")
-    yield from (Text(f"{table.name}: {table.source}, {table.date}", style="dim") for table in judgement.tables)
+    yield from (Text(f"{table.name} of {table.date}: {table.source}", style="dim") for table in judgement.tables)
     yield ""
     yield _evidence(judgement.evidence)
     if not judgement.facts:
@@ -56,7 +63,7 @@ def _parts(judgement: Judgement) -> Iterable[RenderableType]:
     else:
         yield Text("No breach was found in what could be judged.\n", style="bold green")
     yield from _unknowns(judgement)
-    yield Text(_closing(judgement, len(breaches)), style="dim")
+    yield Text(_closing(judgement), style="dim")
 
 
 def _judged(judgement: Judgement) -> str:
@@ -67,10 +74,10 @@ def _judged(judgement: Judgement) -> str:
 
 def _law(judgement: Judgement) -> str:
     law = f"law as of {judgement.as_of:%Y-%m-%d}" if judgement.as_of else "law as of the day of each fact"
-    undated = sum(kind.presumed_today for kind in judgement.kinds)
+    undated = sum(kind.undated for kind in judgement.kinds)
     if undated and judgement.as_of is None:
         law += f" ({undated:,} without a time: today's law presumed)"
-    return f"{law}; {'profile ' + judgement.profile.path if judgement.profile.path else 'no profile'}"
+    return f"{law}; {_known_profile(judgement.profile.path)}"
 
 
 def _table(*columns: tuple[str, str]) -> Table:
@@ -80,8 +87,15 @@ def _table(*columns: tuple[str, str]) -> Table:
     return table
 
 
+def _known_profile(path: str | None) -> str:
+    """The profile as seen from here."""
+    if path is None:
+        return "no profile: what evidence can't show is not known"
+    return f"profile {os.path.relpath(path)}"
+
+
 def _evidence(records: Iterable[EvidenceRecord]) -> RenderableType:
-    table = _table(("Evidence", "left"), ("format", "left"), ("read", "right"), ("skipped", "right"), ("", "left"))
+    table = _table(("Evidence", "left"), ("format", "left"), ("records", "right"), ("skipped", "right"), ("", "left"))
     for record in records:
         if record.format is None and record.error is None:
             continue
@@ -97,7 +111,7 @@ def _evidence(records: Iterable[EvidenceRecord]) -> RenderableType:
             f"{reading.skipped:,}" if reading else "-",
             escape("\n".join(notes)),
         )
-    aside = [record for record in records if record.format is None and record.error is None]
+    aside = [r for r in records if r.format is None and r.error is None and Path(r.path).name != FILE_NAME]
     lines: list[RenderableType] = [table]
     if aside:
         lines.append(Text(f"not evidence: {', '.join(str(record.path) for record in aside)}", style="dim"))
@@ -106,7 +120,8 @@ def _evidence(records: Iterable[EvidenceRecord]) -> RenderableType:
 
 def _verdicts(judgement: Judgement) -> RenderableType:
     table = _table(
-        ("Rule", "left"), ("", "left"), ("breach", "right"), ("not known", "right"), ("kept", "right"), ("out of scope", "right")
+        ("Rule", "left"), ("", "left"),
+        ("breach", "right"), ("not known", "right"), ("kept", "right"), ("out of scope", "right"),
     )  # fmt: skip
     for pack in judgement.shown_packs:
         force = {"law": "law", "commitment": "commitments"}[pack.force]
@@ -124,6 +139,11 @@ def _verdicts(judgement: Judgement) -> RenderableType:
                     for n, style in zip(counts, styles, strict=True)
                 ]
                 table.add_row(f"  {escape(rule.id)}", escape(rule.title) + mark, *cells)
+                if result.lifted:
+                    by = ", ".join(
+                        f"{id} {n:,}" for id, n in sorted(result.lifted.items(), key=lambda i: (-i[1], i[0]))
+                    )
+                    table.add_row("", f"[dim]lifted by {escape(by)}[/dim]")
     return Group(table, "")
 
 
@@ -142,7 +162,7 @@ def _finding(judgement: Judgement, finding: Finding) -> RenderableType:
         f"{size(finding.bytes)}, {span(finding.first, finding.last)}",
         *(f"evidence  {_sample(sample)}" for sample in finding.evidence),
         *(f"presumed  {presumed}" for presumed in finding.presumed),
-        *([f"would be kept by  {_ways_out(finding)}"] if finding.exceptions else []),
+        *_ways_out(judgement, finding),
     ]
     return Group(head, Padding(Text("\n".join(lines)), (0, 0, 1, 2)))
 
@@ -153,41 +173,51 @@ def _sample(sample: Evidence) -> str:
     return f"{sample.file} {sample.where}{time}" + (f", to {end}" if end else "")
 
 
-def _ways_out(finding: Finding) -> str:
-    ways = []
-    for exception in finding.exceptions:
-        lacking = [
-            *(f"`{text}`" for text in exception.false),
-            *(f"`{name}` is not known" for name in exception.missing),
-        ]
-        ways.append(f"{exception.rule} (needs {', '.join(lacking)})" if lacking else exception.rule)
-    return "; ".join(ways)
+def _ways_out(judgement: Judgement, finding: Finding) -> Iterable[str]:
+    """What would make it kept: the duty, then the exceptions that the party can choose, the nearest first."""
+    if finding.needs:
+        yield f"kept if   {finding.needs}"
+    rules = {rule.id: rule for pack in judgement.law.packs if pack.id == finding.pack for rule in pack.rules}
+    ways = sorted((e for e in finding.exceptions if e.open and e.steps), key=lambda e: e.steps)
+    for way in ways[:WAYS]:
+        yield f"kept if   {way.needs}  ({rules[way.rule].title}, {way.rule})"
+    if len(ways) > WAYS:
+        yield f"          or by {count_of(len(ways) - WAYS, 'other exception')}: `comity packs {finding.pack}`"
 
 
 def _unknowns(judgement: Judgement) -> Iterable[RenderableType]:
-    """What is missing, by how many facts it keeps from being judged."""
-    facts: dict[str, int] = {}
-    rules: dict[str, set[str]] = {}
+    """What is missing, by how many verdicts it keeps open, with whom, and where to say it."""
+    counts: Counter[str] = Counter()
+    who: dict[str, Counter[str]] = {}
     for finding in judgement.findings:
         for name in finding.missing:
-            facts[name] = facts.get(name, 0) + finding.count
-            rules.setdefault(name, set()).add(f"{finding.pack} {finding.rule}")
-    if not facts:
+            counts[name] += finding.count
+            who.setdefault(name, Counter())[finding.facets["recipient"] or "recipient not known"] += finding.count
+    if not counts:
         return
     yield Text("What is not known, and what would settle it", style="bold")
-    table = _table(("missing", "left"), ("verdicts", "right"), ("rules", "left"), ("say it in comity.toml", "left"))
-    for name in sorted(facts, key=lambda name: (-facts[name], name)):
-        some = sorted(rules[name])
-        shown = ", ".join(some[:3]) + (f" and {len(some) - 3} more" if len(some) > 3 else "")
-        table.add_row(escape(name), f"{facts[name]:,}", escape(shown), escape(settles(name)))
+    table = _table(("missing", "left"), ("verdicts", "right"), ("as with", "left"), ("say it in comity.toml", "left"))
+    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        parties = sorted(who[name], key=lambda party: (-who[name][party], party))
+        more = f" and {len(parties) - 2} more" if len(parties) > 2 else ""
+        shown = ", ".join(parties[:2]) + more
+        table.add_row(escape(f"{meaning(name)} ({name})"), f"{count:,}", escape(shown), escape(settles(name)))
     yield Group(table, "")
 
 
-def _closing(judgement: Judgement, breaches: int) -> str:
-    unknown = len(judgement.findings) - breaches
-    parts = [f"{count_of(breaches, 'finding')} of breach, {unknown:,} not known"]
-    if breaches > TOLD:
-        parts.append(f"the {TOLD} gravest are told above, --format json has all")
+def _closing(judgement: Judgement) -> str:
+    words = Counter(breach_word(judgement.law, finding) for finding in judgement.findings)
+    plural = {
+        "breach of law": "breaches of law",
+        "commitment not kept": "commitments not kept",
+        "indicator": "indicators",
+    }
+    order = ("breach of law", "commitment not kept", "indicator", "not known")
+    parts = [f"{words[w]:,} {w if words[w] == 1 else plural.get(w, w)}" for w in order if words[w]]
+    told = sum(words.values()) - words["not known"]
+    text = f"Findings: {', '.join(parts) or 'none'}"
+    if told > TOLD:
+        text += f"; the {TOLD} gravest are told above, --format json has all"
     if judgement.found > len(judgement.findings):
-        parts.append(f"{len(judgement.findings):,} of {judgement.found:,} are listed")
-    return "; ".join(parts) + ". This is no legal advice."
+        text += f"; {len(judgement.findings):,} of {judgement.found:,} are listed"
+    return text + ". This is no legal advice."

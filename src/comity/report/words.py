@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
 from comity.judge.judgement import Finding
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, Law
+from comity.vocabulary import ATTRIBUTES
 
 #: Where a user can say what is missing, by attribute of a flow. The rest can be given as `facts`.
 _SETTLES: Mapping[str, str] = {
-    "from": "`place` of the [[system]] that sends: name its `networks`, or the evidence files recorded on it (`captures`)",
+    "from": "`place` of the [[system]] that sends: name its `networks`, or the files recorded on it (`captures`)",
     "to": "`place` of a [[system]] with its `networks` or `hosts`, or another table of addresses (--places)",
     "data": "`data` of the [[system]] it leaves, or of the [[recipient]]",
     "personal": "`data` of the [[system]] it leaves, or of the [[recipient]]: categories, or [] for none",
@@ -22,8 +24,9 @@ _SETTLES: Mapping[str, str] = {
     "recipient": "a [[recipient]] that matches the host or AS number",
     "safeguards": "`safeguards` of the [[recipient]]; [] for none",
     "agreement": "`agreement` of the [[recipient]]",
-    "purpose": "`purpose` of the [[recipient]]",
-    "basis": "`basis` of the [[recipient]]",
+    "purpose": "`purpose` of the [[recipient]], or of the [[system]]",
+    "basis": "`basis` of the [[recipient]], or of the [[system]]; `none` for none",
+    "important": "`important` of the [[system]], or of the [[recipient]]",
     "declared": "`declared_endpoints` of the [[product]]",
     "alert": "evidence of a sensor that raises alerts",
 }
@@ -36,7 +39,12 @@ def settles(attribute: str) -> str:
     hint = _SETTLES.get(name) or _SETTLES.get(party) if kind == "flow" else None
     if hint is None:
         return f"give `{name}` in a `facts` file"
-    return f"`{part}` of {hint}" if part and party == "recipient" else hint
+    return f"`{part}`, in {hint}" if part and party == "recipient" else hint
+
+
+def meaning(attribute: str) -> str:
+    """What an attribute means, in the vocabulary's words."""
+    return re.split(r": `|; |, such as|, DPV", ATTRIBUTES[attribute].meaning)[0].replace("`", "")
 
 
 def breach_word(law: Law, finding: Finding) -> str:

@@ -1,0 +1,258 @@
+"""Places: from an IP address to the jurisdiction and the network it stands in, offline.
+
+A table of address ranges is shipped (``scripts/build_places.py`` makes it); any MMDB file can take its stead. Beside
+it stands ``special_addresses.csv``: the prefixes that are everywhere, nowhere or close by. What is not known is null:
+
+=========== ====================================================================================== ===== =======
+nature      which addresses                                                                        place network
+=========== ====================================================================================== ===== =======
+public      global unicast; null for edges of CDNs, 6to4 and Teredo: they don't tell who answers   yes   yes
+anycast     served from many countries at once: big resolvers, root servers, CDNs, load balancers  null  yes
+private     private use, unique local, and 100.64.0.0/10, shared by the customers of a carrier     null  null
+loopback    the machine itself                                                                     null  null
+link-local  one link only                                                                          null  null
+multicast   many receivers                                                                         null  null
+reserved    documentation, benchmarking, broadcast, unspecified, future use                        null  null
+invalid     no IP address                                                                          null  null
+=========== ====================================================================================== ===== =======
+
+IPv4 dressed as IPv6 (``::ffff:1.2.3.4``, and ``64:ff9b::/96``, by which NAT64 writes it) is IPv4. Zones (``%eth0``)
+don't count. IPv4 is read in SQL; IPv6 in Python, distinct addresses only, and looked up by its leading 64 bits: where
+a /64 is divided among several places, none is told.
+"""
+
+from __future__ import annotations
+
+import csv
+import ipaddress
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from comity.engine.duckdb import literal, quote
+from comity.errors import Place, UsageError
+
+_HERE = Path(__file__).parent
+_ABOUT = json.loads((_HERE / "places.json").read_text(encoding="utf-8"))
+_JURISDICTIONS = frozenset(_ABOUT["jurisdictions"].split())
+_LONGEST = 100  # characters, zone included; anything longer is no address
+_BATCH = 50_000
+_DRESSES = {int(ipaddress.IPv6Address(prefix)) >> 32 for prefix in ("::ffff:0:0", "64:ff9b::")}
+_OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"  # no leading zeros: some read them as octal
+_IPV4 = rf"{_OCTET}(\.{_OCTET}){{3}}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Where places come from, as reports show it: data of this kind goes out of date."""
+
+    name: str
+    source: str
+    date: str
+
+
+class Places:
+    """Tells places and networks by the shipped table."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def locate(self, connection: duckdb.DuckDBPyConnection, addresses: str, into: str) -> None:
+        """Fill a new table ``into``: address, place, network, network_name, nature.
+
+        It gets a row for each distinct address, not null, in the column ``address`` of the table or view ``addresses``.
+        """
+        seen, own = f"{into} seen", f"{into} own"
+        _see(connection, addresses, seen)
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {quote(own)} (address VARCHAR, place VARCHAR, network BIGINT, name VARCHAR)"
+        )
+        place = self._overlay(connection, seen, own)
+        connection.execute(f"""
+            CREATE OR REPLACE TABLE {quote(into)} AS
+            SELECT seen.address, CASE WHEN placed THEN {place} END AS place, coalesce(own.network, shipped.network)
+                AS network, coalesce(own.name, names.name) AS network_name, nature
+            FROM {quote(seen)} AS seen
+            ASOF LEFT JOIN ({_shipped_ranges(connection, seen)}) AS shipped ON seen.key >= shipped.start
+            LEFT JOIN {quote(own)} AS own ON own.address = seen.address
+            LEFT JOIN read_parquet({literal(str(_HERE / "networks.parquet"))}) AS names
+                ON names.network = coalesce(own.network, shipped.network)
+            ORDER BY seen.address""")
+        connection.execute(f"DROP TABLE {quote(seen)}")
+        connection.execute(f"DROP TABLE {quote(own)}")
+
+    def _overlay(self, connection: duckdb.DuckDBPyConnection, seen: str, own: str) -> str:
+        """Put what another source knows into the table ``own``; returns the column that places come from."""
+        return "shipped.place"
+
+
+class _Mmdb(Places):
+    """Tells places by an MMDB file, and networks too where it knows them."""
+
+    def __init__(self, path: Path) -> None:
+        import maxminddb  # here, as it costs time and few need it
+
+        self._path = path
+        try:
+            # Looked over by the reader in plain Python: the one in C, ten times as fast, may crash on a damaged file.
+            with maxminddb.open_database(path, maxminddb.MODE_MMAP) as careful:
+                about = careful.metadata()
+                sample = [_record(record) for _, record in islice(careful, 2_000)]
+            date = datetime.fromtimestamp(about.build_epoch, UTC).date().isoformat()
+            self._reader, self._ip_version = maxminddb.open_database(path), about.ip_version
+        except Exception as error:  # a damaged file may lead the reader to any of them
+            raise self._unusable(error) from None
+        self._has_places = any(place for place, _, _ in sample)
+        if not self._has_places and not any(network for _, network, _ in sample):
+            raise self._unusable("its records hold no country and no network")
+        base = shipped().table
+        lacking = f"networks it lacks: {base.name} of {base.date}" if self._has_places else f"places: {base.name}"
+        super().__init__(Table(str(about.database_type) or path.stem, f"{path} ({lacking})", date))
+
+    def _unusable(self, why: Exception | str) -> UsageError:
+        if isinstance(why, Exception):
+            why = str(why.strerror).lower() if isinstance(why, OSError) else "it is not an MMDB file, or a damaged one"
+        return UsageError(
+            "places",
+            f"`{self._path.name}` can't tell places: {why}",
+            Place(str(self._path)),
+            "give an MMDB file whose records have `country.iso_code`, `country_code` or `autonomous_system_number`",
+        )
+
+    def _overlay(self, connection: duckdb.DuckDBPyConnection, seen: str, own: str) -> str:
+        asked = connection.execute(f"SELECT address FROM {quote(seen)} WHERE key IS NOT NULL").fetchall()
+        try:
+            known = [(address, *_record(self._get(address))) for (address,) in asked]
+        except Exception as error:
+            raise self._unusable(error) from None
+        _append(connection, own, "VARCHAR VARCHAR BIGINT VARCHAR", known)
+        return "own.place" if self._has_places else "shipped.place"
+
+    def _get(self, address: str) -> object:
+        ip = _parse(address) if ":" in address else address
+        return None if ip is None or (self._ip_version == 4 and ":" in str(ip)) else self._reader.get(ip)
+
+
+@cache
+def shipped() -> Places:
+    """Places by the table that comes with Comity."""
+    return Places(Table(_ABOUT["name"], _ABOUT["source"], _ABOUT["date"]))
+
+
+def from_mmdb(path: Path) -> Places:
+    """Places by an MMDB file; networks that it lacks (places, if it has none at all) come from the shipped table."""
+    return _Mmdb(path)
+
+
+def nature_of(address: str) -> str:
+    """The nature of one address, in plain Python; see the table above."""
+    return _look(address)[0]
+
+
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a text means, out of its IPv6 dress if it is IPv4."""
+    try:
+        if len(text) > _LONGEST:
+            return None
+        if ":" not in text:
+            return ipaddress.IPv4Address(text)
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        return None
+    if int(address) >> 32 in _DRESSES:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
+
+
+def _look(text: str) -> tuple[str, int | None, bool]:
+    """Nature, key in the shipped table (IPv4: the number; IPv6: the leading 64 bits), and whether a place is told."""
+    address = _parse(text)
+    if address is None:
+        return "invalid", None, False
+    listed = _listed(address.version, int(address))
+    key = int(address) if address.version == 4 else int(address) >> 64
+    return listed or "public", key if listed in (None, "public", "anycast") else None, listed is None
+
+
+@cache
+def _special(version: int) -> list[tuple[int, dict[int, str]]]:
+    """The listed prefixes, longest first: the bits after a prefix, then its leading bits → nature."""
+    prefixes: dict[int, dict[int, str]] = {}
+    with (_HERE / "special_addresses.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            network = ipaddress.ip_network(row["prefix"])
+            if network.version == version:
+                rest = network.max_prefixlen - network.prefixlen
+                prefixes.setdefault(rest, {})[int(network.network_address) >> rest] = row["nature"]
+    return sorted(prefixes.items())
+
+
+def _listed(version: int, number: int) -> str | None:
+    return next((natures[number >> rest] for rest, natures in _special(version) if number >> rest in natures), None)
+
+
+@cache
+def _turns() -> tuple[list[int], list[str | None]]:
+    """Where the nature of IPv4 numbers changes, and to what: the list of prefixes as SQL can join it."""
+    starts = sorted({edge << rest for rest, natures in _special(4) for lead in natures for edge in (lead, lead + 1)})
+    return starts, [_listed(4, start) for start in starts]
+
+
+def _see(connection: duckdb.DuckDBPyConnection, addresses: str, into: str) -> None:
+    """A temporary table of the distinct addresses: address, nature, key, placed."""
+    distinct = f"SELECT DISTINCT address FROM {quote(addresses)} WHERE address IS NOT NULL AND"
+    ipv6 = f"(contains(address, ':') AND length(address) <= {_LONGEST})"
+    number = "list_reduce(TRY_CAST(split(address, '.') AS UBIGINT[]), lambda high, low: high * 256 + low)"
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE {quote(into)} AS
+        SELECT address, coalesce(turn.nature, CASE WHEN number IS NULL THEN 'invalid' ELSE 'public' END) AS nature,
+            CASE WHEN turn.nature IS NULL OR turn.nature IN ('public', 'anycast') THEN number END AS key,
+            number IS NOT NULL AND turn.nature IS NULL AS placed
+        FROM (SELECT *, CASE WHEN regexp_full_match(address, '{_IPV4}') THEN {number} END AS number
+              FROM ({distinct} NOT {ipv6}))
+        ASOF LEFT JOIN (SELECT unnest($1::UBIGINT[]) AS start, unnest($2::VARCHAR[]) AS nature) AS turn
+            ON number >= turn.start""",
+        _turns(),
+    )
+    looked = ((text, *_look(text)) for (text,) in connection.execute(f"{distinct} {ipv6}").fetchall())
+    _append(connection, into, "VARCHAR VARCHAR UBIGINT BOOLEAN", looked)
+
+
+def _shipped_ranges(connection: duckdb.DuckDBPyConnection, seen: str) -> str:
+    """A query of the shipped ranges (start, place, network), only those of the IP versions that occur."""
+    row = connection.execute(f"SELECT min(key), max(key) FROM {quote(seen)}").fetchone()
+    first, last = row if row and row[0] is not None else (0, 0)
+    ranges = f"FROM read_parquet({literal(str(_HERE / 'places.parquet'))}) WHERE start <= {last}::UBIGINT"
+    return ranges if first < 2**32 else f"{ranges} AND start >= {2**32}::UBIGINT"
+
+
+def _append(connection: duckdb.DuckDBPyConnection, table: str, types: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    arrays = ", ".join(f"unnest(${n}::{type_}[])" for n, type_ in enumerate(types.split(), 1))
+    iterator = iter(rows)
+    while batch := list(islice(iterator, _BATCH)):
+        connection.execute(f"INSERT INTO {quote(table)} SELECT {arrays}", list(zip(*batch, strict=True)))
+
+
+def _at(record: object, *keys: str) -> object:
+    for key in keys:
+        record = record.get(key) if isinstance(record, dict) else None
+    return record
+
+
+def _record(record: object) -> tuple[str | None, int | None, str | None]:
+    """Place, network and its name, by the field names that the makers of MMDB files use."""
+    countries = (("country", "iso_code"), ("registered_country", "iso_code"), ("country_code",), ("country",))
+    codes = (str(_at(record, *keys)).upper() for keys in countries if not _at(record, "traits", "is_anycast"))
+    number = str(_at(record, "autonomous_system_number") or _at(record, "asn")).upper().removeprefix("AS")
+    network = int(number) if number.isdecimal() and 0 < int(number) < 2**32 else None
+    name = _at(record, "autonomous_system_organization") or _at(record, "as_name")
+    place = next((code for code in codes if code in _JURISDICTIONS), None)
+    return place, network, name if network and isinstance(name, str) else None

@@ -1,0 +1,242 @@
+"""What a judgement tells, drawn from marked situations: counts by rule, cells, findings with samples of evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from comity.engine.duckdb import Engine, quote
+from comity.judge import dated
+from comity.judge.coding import Coding, key_name
+from comity.judge.judgement import SEVERITIES, Cell, Evidence, Finding, RuleResult, finding_id, severity
+from comity.judge.outcome import Case
+from comity.judge.periods import Periods
+from comity.judge.scan import REF, REF_BITS, Facts
+from comity.judge.truth import Context, Truth
+from comity.judge.verdicts import Duty, Verdicts
+from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, VERDICTS
+
+#: Findings beyond this many are counted, not listed.
+MOST_FINDINGS = 5000
+
+#: Parties beyond this many of one kind of fact are added up in cells as one without a name.
+MOST_PARTIES = 200
+
+#: Says where a record stands: (file number, position) → (file, place in it).
+Where = Callable[[int, int], tuple[str, str]]
+
+_NUMBER = "INTEGER"
+
+
+def facet_columns(facts: Facts) -> list[str]:
+    """The keys of situations that are facets."""
+    facets = facts.kind.facets
+    return ["party", *(key_name(name) for name in (facets.origin, facets.target, "product") if name)]
+
+
+class Results:
+    """Reads what ``Verdicts`` left in the engine."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        facts: Facts,
+        duties: Sequence[Duty],
+        codings: Mapping[str, Coding],
+        periods: Periods,
+        verdicts: Verdicts,
+    ) -> None:
+        self._engine, self._facts, self._duties, self._codings = engine, facts, duties, codings
+        self._periods, self._verdicts = periods, verdicts
+        self._names = self._facet_names()
+        self._prepare()
+
+    def _facet_names(self) -> dict[str, Callable[[int], str | None]]:
+        """Facet codes as people read them."""
+        facets = self._facts.kind.facets
+
+        def of(attribute: str | None) -> Callable[[int], str | None]:
+            values = self._codings[attribute].values if attribute else [None]
+            return lambda code: values[code]
+
+        party = of(None if self._facts.label() else facets.party)
+        if self._facts.label():
+            dimension = next(d for d in self._facts.dimensions if d.label)
+            labels = dict(self._engine.rows(f"SELECT DISTINCT label_code, label FROM {dimension.table}_labels"))
+            party = labels.get
+        return {"from": of(facets.origin), "to": of(facets.target), "party": party, "product": of("product")}
+
+    def _prepare(self) -> None:
+        """Small tables: the verdict of each saying, the rank of each duty's verdicts, the month of each period."""
+        sayings = [(number, VERDICTS.index(verdict)) for number, (verdict, _) in enumerate(self._verdicts.sayings)]
+        self._engine.create("verdicts", {"said": _NUMBER, "verdict": _NUMBER}, sayings)
+        ranks = [
+            (number, VERDICTS.index(verdict), SEVERITIES.index(severity(duty.pack, duty.rule, verdict)))
+            for number, duty in enumerate(self._duties)
+            for verdict in (BREACH, UNKNOWN)
+        ]
+        self._engine.create("ranks", {"duty": _NUMBER, "verdict": _NUMBER, "rank": _NUMBER}, ranks)
+        months = [(number, period.month) for number, period in enumerate(self._periods.all)]
+        self._engine.create("months", {"period": _NUMBER, "month": "VARCHAR"}, months)
+
+    def rules(self, total: int) -> Iterable[RuleResult]:
+        """The counts of each duty; facts that were moot are out of its scope."""
+        counts = [dict.fromkeys(VERDICTS, 0) for _ in self._duties]
+        lifted: list[dict[str, int]] = [{} for _ in self._duties]
+        rows = self._engine.rows(
+            "SELECT duty, outcome, sum(total)::BIGINT FROM judged JOIN vectors USING (vector) GROUP BY ALL ORDER BY ALL"
+        )
+        for number, outcome_number, n in rows:
+            outcome = self._verdicts.outcomes[outcome_number]
+            counts[number][outcome.verdict] += n
+            for exception in outcome.lifted:
+                lifted[number][exception] = lifted[number].get(exception, 0) + n
+        for duty, count, by_exception in zip(self._duties, counts, lifted, strict=True):
+            outside = count[OUT_OF_SCOPE] + total - sum(count.values())
+            yield RuleResult(duty.pack, duty.rule, count[KEPT], count[BREACH], count[UNKNOWN], outside, by_exception)
+
+    def _facets(self) -> str:
+        facets = self._facts.kind.facets
+        origin, target = (key_name(name) if name else "0" for name in (facets.origin, facets.target))
+        return f"{origin} AS origin, {target} AS target, party, {key_name('product')} AS product"
+
+    def cells(self) -> Iterable[Cell]:
+        """Counts by rule, verdict, place, party and month; only what is, or may be, in scope."""
+        top = f"SELECT party FROM marked GROUP BY party ORDER BY sum(n) DESC, party LIMIT {MOST_PARTIES}"
+        rows = self._engine.rows(
+            f"SELECT duty, verdict, origin, target, CASE WHEN party IN ({top}) THEN party ELSE 0 END AS shown, month, "
+            f"sum(n)::BIGINT, sum(bytes)::BIGINT FROM (SELECT mark, period, {self._facets()}, n, bytes FROM marked) "
+            "JOIN said USING (mark) JOIN verdicts USING (said) JOIN months USING (period) "
+            f"WHERE verdict <> {VERDICTS.index(OUT_OF_SCOPE)} GROUP BY ALL ORDER BY ALL"
+        )
+        names = self._names
+        for number, verdict, origin, target, party, month, n, volume in rows:
+            duty = self._duties[number]
+            yield Cell(
+                about=duty.rule.about,
+                pack=duty.pack.id,
+                rule=duty.rule.id,
+                verdict=VERDICTS[verdict],
+                origin=names["from"](origin),
+                target=names["to"](target),
+                party=names["party"](party),
+                month=month,
+                count=n,
+                bytes=volume,
+            )
+
+    def findings(self, truth: Truth, where: Where, as_of: datetime | None, now: datetime) -> tuple[list[Finding], int]:
+        """The findings, worst first and at most ``MOST_FINDINGS``, and how many there are."""
+        self._engine.run(
+            f"CREATE OR REPLACE TABLE findings AS SELECT duty, verdict, {self._facets()}, any_value(rank) AS rank, "
+            "sum(n)::BIGINT AS n, sum(bytes)::BIGINT AS bytes, min(first) AS first, max(last) AS last, "
+            "list_sort(list_distinct(list(said))) AS said, min(ref_even) AS ref_even, min(ref_odd) AS ref_odd "
+            "FROM marked JOIN said USING (mark) JOIN verdicts USING (said) JOIN ranks USING (duty, verdict) "
+            "GROUP BY duty, verdict, origin, target, party, product"
+        )
+        found = self._engine.value("SELECT count(*) FROM findings")
+        rows = self._engine.rows(
+            "SELECT duty, verdict, origin, target, party, product, n, bytes, first, last, said, ref_even, ref_odd "
+            f"FROM findings ORDER BY rank, verdict, n DESC, duty, origin, target, party, product LIMIT {MOST_FINDINGS}"
+        )
+        samples = self._samples({ref for row in rows for ref in row[-2:] if ref is not None})
+        tell = _Teller(truth, self._verdicts.sayings, samples, where, as_of, now)
+        findings = []
+        for number, verdict, origin, target, party, product, *rest in rows:
+            facets = {
+                "from": self._names["from"](origin),
+                "to": self._names["to"](target),
+                "recipient": self._names["party"](party),
+                "product": self._names["product"](product),
+            }
+            findings.append(tell.finding(self._duties[number], VERDICTS[verdict], facets, rest))
+        return findings, found
+
+    def _samples(self, refs: set[int]) -> dict[int, dict[str, Any]]:
+        """The records at the given places, with every attribute that rules read as enrichment knows it.
+
+        The condition on positions alone lets the engine read files in part.
+        """
+        shown = {"at", "source", "host", "address", "network", "bytes", "to"} & set(self._facts.kind.by_name)
+        names = sorted(shown.union(*(duty.attributes for duty in self._duties)))
+        places = [(ref, ref & ((1 << REF_BITS) - 1)) for ref in sorted(refs)]
+        self._engine.create("refs", {"ref": "BIGINT", "position": "BIGINT"}, places)
+        listing = ", ".join(f"{self._facts.value(name)} AS {quote(name)}" for name in names)
+        rows = self._engine.rows(
+            f"SELECT {REF} AS ref, {listing} FROM (SELECT * FROM ({self._facts.relation}) f WHERE f.position IN "
+            f"(SELECT position FROM refs) AND {REF} IN (SELECT ref FROM refs)) f {self._facts.joins(coded=False)}"
+        )
+        return {ref: dict(zip(names, values, strict=True)) for ref, *values in rows}
+
+
+class _Teller:
+    """Tells one finding from its row and its samples; the reasons are those of the first sample."""
+
+    def __init__(
+        self,
+        truth: Truth,
+        sayings: Sequence[tuple[str, tuple[str, ...]]],
+        samples: Mapping[int, Mapping[str, Any]],
+        where: Where,
+        as_of: datetime | None,
+        now: datetime,
+    ) -> None:
+        self._truth, self._sayings, self._samples, self._where = truth, sayings, samples, where
+        self._as_of, self._now = as_of, now
+
+    def finding(self, duty: Duty, verdict: str, facets: Mapping[str, str | None], row: Sequence[Any]) -> Finding:
+        n, volume, first, last, said, *refs = row
+        refs = sorted(ref for ref in refs if ref is not None)
+        rule, sample = duty.rule, self._samples[refs[0]]
+        happened = sample["at"] or self._now
+        law_as_of = self._as_of or happened
+        values = {
+            f"{rule.about}.{name}": sorted(set(value)) if isinstance(value, list) else value
+            for name in duty.attributes
+            if (value := sample[name]) is not None
+        }
+        outcome = Case(self._truth, lambda atom: values, Context.of(duty.pack, law_as_of, happened)).judge(rule)
+        return Finding(
+            id=finding_id(duty.pack.id, rule.id, rule.about, verdict, facets),
+            pack=duty.pack.id,
+            rule=rule.id,
+            about=rule.about,
+            verdict=verdict,
+            severity=severity(duty.pack, rule, verdict),
+            title=rule.title,
+            cites=rule.cites,
+            source=rule.source,
+            facets=facets,
+            count=n,
+            bytes=volume,
+            first=first,
+            last=last,
+            law_as_of=law_as_of,
+            law_presumed=self._as_of is None and sample["at"] is None,
+            situation={
+                name: dated.valid_at(value, happened) if dated.is_dated(name) else value
+                for name, value in values.items()
+            },
+            missing=tuple(sorted({name for number in said for name in self._sayings[number][1]})),
+            presumed=outcome.presumed,
+            exceptions=outcome.exceptions,
+            needs=outcome.needs,
+            evidence=tuple(self._evidence(ref) for ref in refs),
+        )
+
+    def _evidence(self, ref: int) -> Evidence:
+        sample = self._samples[ref]
+        file, place = self._where(ref >> REF_BITS, ref & ((1 << REF_BITS) - 1))
+        network = sample.get("network")
+        return Evidence(
+            file=file,
+            where=place,
+            at=sample.get("at"),
+            source=sample.get("source"),
+            host=sample.get("host"),
+            address=sample.get("address"),
+            network=None if network is None else f"AS{network}",
+            place=sample.get("to"),
+            bytes=sample.get("bytes"),
+        )

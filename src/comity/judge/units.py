@@ -1,0 +1,107 @@
+"""Units: attributes that meet in one atom belong together, and their values fall into classes on which all atoms agree.
+
+A unit of one attribute gets its classes from the distinct values of that attribute; a unit of several from the
+distinct combinations that situations hold. CEL is asked once per class and version of the law, never per fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from comity.engine.duckdb import Engine
+from comity.judge.coding import Coding, key_name
+from comity.judge.truth import Context, Truth
+from comity.law.cel import Atom
+
+
+@dataclass
+class Unit:
+    """Attributes (relative names, in order) and the atoms that read exactly these.
+
+    ``values[class]`` are values that stand for a class, by full name.
+    """
+
+    number: int
+    kind: str
+    attributes: tuple[str, ...]
+    atoms: frozenset[Atom]
+    values: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def column(self) -> str:
+        """The column of a situation that holds its class."""
+        return f"u{self.number}"
+
+    @property
+    def table(self) -> str:
+        """The table from codes to class."""
+        return f"unit_{self.kind}_{self.number}"
+
+    def full(self, values: Iterable[Any]) -> dict[str, Any]:
+        """Values of the attributes by full name."""
+        return {f"{self.kind}.{name}": value for name, value in zip(self.attributes, values, strict=True)}
+
+    def join(self, alias: str) -> str:
+        """The join of situations with the classes of the unit."""
+        table = self.column
+        return f"JOIN {self.table} {table} ON " + " AND ".join(
+            f"{table}.{key_name(name)} = {alias}.{key_name(name)}" for name in self.attributes
+        )
+
+
+def units_of(kind: str, atoms: Iterable[Atom]) -> dict[tuple[str, ...], Unit]:
+    """The units of some atoms, by the full names of their attributes. An atom that reads nothing has none."""
+    by_attributes: dict[tuple[str, ...], set[Atom]] = {}
+    for atom in atoms:
+        if atom.attributes:
+            by_attributes.setdefault(atom.attributes, set()).add(atom)
+    prefix = len(kind) + 1
+    return {
+        names: Unit(number, kind, tuple(name[prefix:] for name in names), frozenset(found))
+        for number, (names, found) in enumerate(sorted(by_attributes.items()))
+    }
+
+
+class Classifier:
+    """Finds classes: values on which a unit's atoms agree in every context, and which miss the same attributes."""
+
+    def __init__(self, truth: Truth, contexts: Sequence[Context]) -> None:
+        self._truth, self._contexts = truth, contexts
+
+    def classes(self, unit: Unit, rows: Sequence[Sequence[Any]]) -> list[int]:
+        """The class of each row of values. Not known in all attributes is class 0."""
+        questions = [
+            (atom, context)
+            for atom in sorted(unit.atoms, key=lambda atom: atom.text)
+            for context in {self._truth.version(atom, context): context for context in self._contexts}.values()
+        ]
+        nothing = [None] * len(unit.attributes)
+        numbers: dict[tuple[Any, ...], int] = {self._answers(unit, questions, nothing): 0}
+        return [numbers.setdefault(self._answers(unit, questions, row), len(numbers)) for row in rows]
+
+    def _answers(self, unit: Unit, questions: Sequence[tuple[Atom, Context]], row: Sequence[Any]) -> tuple[Any, ...]:
+        values = unit.full(row)
+        missing = tuple(value is None for value in row)
+        return (missing, *(self._truth.of(atom, values, context) for atom, context in questions))
+
+
+def build_unit(
+    engine: Engine, unit: Unit, codings: Mapping[str, Coding], classifier: Classifier, situations: str
+) -> None:
+    """Find the classes of a unit among the situations, and make its table."""
+    keys = [key_name(name) for name in unit.attributes]
+    combinations = engine.rows(f"SELECT DISTINCT {', '.join(keys)} FROM {situations} ORDER BY ALL")
+    rows = [
+        [codings[name].values[code] for name, code in zip(unit.attributes, codes, strict=True)]
+        for codes in combinations
+    ]
+    classes = classifier.classes(unit, rows)
+    unit.values = [unit.full([None] * len(keys))] * (max(classes, default=0) + 1)
+    for number, row in zip(classes, rows, strict=True):
+        unit.values[number] = unit.full(row)
+    columns = {f"k {name}": "INTEGER" for name in unit.attributes}
+    engine.create(
+        unit.table, {**columns, "class": "INTEGER"}, [(*c, n) for c, n in zip(combinations, classes, strict=True)]
+    )

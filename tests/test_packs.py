@@ -1,0 +1,111 @@
+"""The law that ships: every pack loads, every worked example holds, every exception earns its place."""
+
+import csv
+import dataclasses
+import itertools
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from comity.judge.examples import Outcome, run_examples
+from comity.judge.reference import ReferenceJudge
+from comity.law.model import VERDICTS, Pack, Rule
+from comity.law.packs import SHIPPED_SETS, load_law, shipped_packs
+
+LAW = load_law()
+OUTCOMES = list(run_examples(LAW))
+DUTIES = [(pack, rule) for pack in LAW.packs for rule in pack.duties()]
+EXCEPTIONS = [(pack, rule) for pack in LAW.packs for rule in pack.rules if rule.effect is not None]
+SETS = sorted(SHIPPED_SETS.glob("*.csv"))
+
+#: Verdicts that the law itself rules out: (pack, rule) to the verdicts no example can show.
+UNREACHABLE: dict[tuple[str, str], set[str]] = {}
+
+MEMBERS = {
+    "jurisdiction": re.compile(r"[A-Z]{2}|EPO"),
+    "network": re.compile(r"(AS)?\d+"),
+    "pair": re.compile(r"([A-Z]{2}|EPO)\S*[^A-Z\s]([A-Z]{2}|EPO)(/[a-z0-9-]+)?"),
+    "party": re.compile(r"\S(.*\S)?"),
+    "code": re.compile(r"\S(.*\S)?"),
+}
+
+
+def _name(value: object) -> str | None:
+    if isinstance(value, Pack):
+        return value.id
+    if isinstance(value, Rule):
+        return f"{value.id}@{value.place.line}"
+    if isinstance(value, Outcome):
+        return f"{value.pack.id}: {value.example.title}: {value.rule}"
+    return value.stem if isinstance(value, Path) else None
+
+
+def _without(rule: Rule, exception: Rule) -> Rule:
+    kept = (e for e in rule.exceptions if e.place != exception.place)
+    return dataclasses.replace(rule, exceptions=tuple(_without(e, exception) for e in kept))
+
+
+def test_every_shipped_pack_loads() -> None:
+    assert [pack.id for pack in LAW.packs] == list(shipped_packs())
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=_name)
+def test_example_holds(outcome: Outcome) -> None:
+    assert outcome.found == outcome.expected, f"{outcome.example.place}: {outcome.example.title}"
+
+
+@pytest.mark.parametrize("pack", LAW.packs, ids=_name)
+def test_titles_of_examples_are_unique(pack: Pack) -> None:
+    titles = [example.title for example in pack.examples]
+    assert sorted(titles) == sorted(set(titles))
+
+
+@pytest.mark.parametrize(("pack", "rule"), DUTIES, ids=_name)
+def test_rule_is_shown_with_every_verdict(pack: Pack, rule: Rule) -> None:
+    shown = {e.expect[rule.id] for e in pack.examples if e.about == rule.about and rule.id in e.expect}
+    assert shown == set(VERDICTS) - UNREACHABLE.get((pack.id, rule.id), set())
+
+
+@pytest.mark.parametrize(("pack", "exception"), EXCEPTIONS, ids=_name)
+def test_exception_decides_an_example(pack: Pack, exception: Rule) -> None:
+    rules = tuple(_without(rule, exception) for rule in pack.rules)
+    law = dataclasses.replace(LAW, packs=(dataclasses.replace(pack, rules=rules),))
+    assert any(not outcome.passed for outcome in run_examples(law)), f"{exception.place}: no example needs it"
+
+
+@pytest.mark.parametrize("pack", LAW.packs, ids=_name)
+def test_examples_stand_on_both_sides_of_every_date_of_a_rule(pack: Pack) -> None:
+    judge = ReferenceJudge(LAW)
+    moments = {judge.moment(example.about, example.fact) for example in pack.examples}
+    cuts = {cut for rule in pack.rules for cut in rule.period.cuts()}
+    assert not {str(cut) for cut in cuts if not {cut, cut - timedelta(seconds=1)} <= moments}
+
+
+@pytest.mark.parametrize(("pack", "rule"), [*DUTIES, *EXCEPTIONS], ids=_name)
+def test_rule_cites_and_names_a_source(pack: Pack, rule: Rule) -> None:
+    assert rule.cites.startswith(pack.short)
+    assert re.search(r"\[(V \d{4}-\d{2}|K)\]", rule.source), rule.source
+    assert "UNVERIFIED" not in rule.source
+
+
+@pytest.mark.parametrize("path", SETS, ids=_name)
+def test_set_rows_have_members_and_sources(path: Path) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        member = (reader.fieldnames or [""])[0]
+        rows = list(reader)
+    assert rows
+    for row in rows:
+        assert MEMBERS[member].fullmatch(row[member]), row
+        assert row["source"].strip(), row
+        assert "UNVERIFIED" not in " ".join(row.values()), row
+
+
+@pytest.mark.parametrize("path", SETS, ids=_name)
+def test_set_rows_of_one_member_do_not_overlap(path: Path) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = sorted(list(row.values())[:3] for row in csv.DictReader(file))
+    for before, after in itertools.pairwise(rows):
+        assert before[0] != after[0] or (before[2] and before[2] <= after[1]), (before, after)
