@@ -119,7 +119,14 @@ def test_what_the_readme_leaves_to_a_sentence(lumen: Judgement):
 def test_kept_flows_rest_on_the_grounds_that_the_readme_names(lumen: Judgement):
     lifted = next(result.lifted for result in lumen.rules if result.rule.id == "art-44")
 
-    assert lifted == {"art-45": 8, "art-45-partly": 4, "art-45-dpf": 6, "art-46-2-c": 12, "art-49-1-a": 4}
+    assert lifted == {
+        "art-44-same-party": 12,
+        "art-45": 8,
+        "art-45-partly": 4,
+        "art-45-dpf": 6,
+        "art-46-2-c": 12,
+        "art-49-1-a": 4,
+    }
 
 
 def test_a_certification_counts_from_its_day(lumen: Judgement):

@@ -61,9 +61,11 @@ class Case:
         if not rule.period.covers(self._context.moment):
             return Outcome(OUT_OF_SCOPE)
         exempting = {e.id: self._holds(e) for e in rule.exemptions()}
-        scope = all_of((evaluate(rule.when, self._atom), negate(any_of(exempting.values()))))
+        within = evaluate(rule.when, self._atom)
+        scope = all_of((within, negate(any_of(exempting.values()))))
         if scope is False:
-            return Outcome(OUT_OF_SCOPE, tuple(sorted(id for id, value in exempting.items() if value)))
+            lifting = () if within is False else tuple(sorted(id for id, value in exempting.items() if value))
+            return Outcome(OUT_OF_SCOPE, lifting)
         permitting = {e.id: self._holds(e) for e in rule.permissions()}
         duty = False if rule.duty is None else evaluate(rule.duty, self._atom)
         lawful = any_of((duty, *permitting.values()))

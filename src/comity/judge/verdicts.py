@@ -63,7 +63,7 @@ class Verdicts:
         return list(self._numbers)
 
     def assign(self, situations: str, facets: Sequence[str]) -> None:
-        """Make the tables ``vectors``, ``judged`` (vector, duty, outcome, said), ``said`` (mark, duty, said), ``marked``.
+        """Make the tables ``vectors``, ``judged`` (vector, duty, outcome), ``said`` (mark, duty) and ``marked``.
 
         The last holds the situations with their mark, period and ``facets``, all other keys added up.
         """
@@ -107,7 +107,8 @@ class Verdicts:
         )
         self._engine.run(
             "CREATE OR REPLACE TABLE vectors AS "
-            f"SELECT row_number() OVER (ORDER BY {self._vector_keys})::INTEGER AS vector, * FROM (SELECT {self._vector_keys}, sum(n)::BIGINT AS total FROM classed GROUP BY ALL)"
+            f"SELECT row_number() OVER (ORDER BY {self._vector_keys})::INTEGER AS vector, * "
+            f"FROM (SELECT {self._vector_keys}, sum(n)::BIGINT AS total FROM classed GROUP BY ALL)"
         )
 
     def _epoch(self, duty: Duty, context: Context) -> tuple[Any, ...]:
