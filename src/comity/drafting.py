@@ -66,7 +66,7 @@ def draft(paths: Sequence[Path]) -> Draft:
 
 
 def _query(engine: Engine, facts: Facts, columns: str, rest: str) -> list[tuple[Any, ...]]:
-    return engine.rows(f"SELECT {columns} FROM ({facts.relation}) f {facts.joins(coded=False)} {rest}")
+    return engine.rows(f"SELECT {columns} FROM ({facts.relation}) f {facts.joins()} {rest}")
 
 
 def _systems(engine: Engine, facts: Facts, files: dict[int, str]) -> Iterable[str]:

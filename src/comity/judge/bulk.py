@@ -11,7 +11,8 @@ from comity.judge.coding import Coding, bool_coding, interval_coding, table_codi
 from comity.judge.judgement import KindJudgement
 from comity.judge.periods import Periods, law_cuts, periods
 from comity.judge.results import Results, Where, facet_columns
-from comity.judge.scan import Facts, code_dimensions, situations
+from comity.judge.scan import Facts
+from comity.judge.situations import situations
 from comity.judge.truth import Context, Truth
 from comity.judge.units import Classifier, Unit, build_unit, units_of
 from comity.judge.verdicts import Duty, Verdicts
@@ -40,7 +41,6 @@ class BulkJudge:
         units = units_of(facts.kind.name, (atom for duty in duties for atom in duty.atoms))
         classifier = Classifier(self._truth, self._contexts(time))
         codings = self._codings(facts, units, classifier)
-        code_dimensions(self._engine, facts, codings)
         situations(self._engine, facts, codings, time, _SITUATIONS)
         for unit in units.values():
             build_unit(self._engine, unit, codings, classifier, _SITUATIONS)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from comity.judge.truth import Context, Truth
+from comity.judge.truth import Context
 from comity.law.cel import Atom, Node
 from comity.law.kleene import Kleene, Lack, all_of, any_of, evaluate, join_lacks, lack, negate, unsettled
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, Rule
@@ -32,33 +32,37 @@ class ExceptionOutcome:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A verdict and why: ``lifted`` names the exceptions that hold, ``missing`` what keeps it from being settled.
-
-    ``needs`` says what the duty itself lacks; empty where there is no duty that could be done.
-    """
+    """A verdict: ``lifted`` names the exceptions that hold, ``missing`` what keeps it from being settled."""
 
     verdict: str
     lifted: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    presumed: tuple[str, ...] = ()
-    exceptions: tuple[ExceptionOutcome, ...] = ()
-    needs: str = ""
 
 
-#: The values of the attributes that an atom reads, by full name; None or absent where not known.
-Values = Callable[[Atom], Mapping[str, Any]]
+@dataclass(frozen=True)
+class Reasons:
+    """Why a breach or an unknown is one: what the duty lacks, what each exception lacks, what was presumed."""
+
+    needs: str
+    exceptions: tuple[ExceptionOutcome, ...]
+    presumed: tuple[str, ...]
 
 
 class Case:
-    """One situation before one pack: the values that each atom meets, in a context."""
+    """One situation before one pack.
 
-    def __init__(self, truth: Truth, values: Values, context: Context) -> None:
-        self._values, self._context = values, context
-        self._atom: Callable[[Atom], Kleene] = lambda atom: truth.of(atom, values(atom), context)
+    ``truth`` gives the value of an atom, ``values`` the values of the attributes it reads by full name (None or absent
+    where not known), ``context`` the moment.
+    """
+
+    def __init__(
+        self, truth: Callable[[Atom], Kleene], values: Callable[[Atom], Mapping[str, Any]], context: Context
+    ) -> None:
+        self._atom, self._values, self._context = truth, values, context
 
     def judge(self, rule: Rule) -> Outcome:
-        """The outcome of a duty. The table of verdicts stands in docs/explanation/architecture.md."""
-        if not rule.period.covers(self._context.moment):
+        """The outcome of a duty. The table of verdicts stands in docs/explanation/verdicts.md."""
+        if not self._context.in_force(rule):
             return Outcome(OUT_OF_SCOPE)
         exempting = {e.id: self._holds(e) for e in rule.exemptions()}
         within = evaluate(rule.when, self._atom)
@@ -69,18 +73,20 @@ class Case:
         permitting = {e.id: self._holds(e) for e in rule.permissions()}
         duty = False if rule.duty is None else evaluate(rule.duty, self._atom)
         lawful = any_of((duty, *permitting.values()))
-        presumed = self._presumed(rule)
         if lawful is True:
-            return Outcome(KEPT, tuple(sorted(id for id, value in permitting.items() if value)), presumed=presumed)
-        exceptions = tuple(self._explain(e) for e in rule.exceptions if e.period.covers(self._context.moment))
-        lacking = lack(rule.duty, self._atom) if rule.duty else None
-        needs = lacking.text if lacking else ""
+            return Outcome(KEPT, tuple(sorted(id for id, value in permitting.items() if value)))
         if scope is True and lawful is False:
-            return Outcome(BREACH, presumed=presumed, exceptions=exceptions, needs=needs)
-        return Outcome(UNKNOWN, (), self._missing(rule), presumed, exceptions, needs)
+            return Outcome(BREACH)
+        return Outcome(UNKNOWN, (), self._missing(rule))
+
+    def reasons(self, rule: Rule) -> Reasons:
+        """Why a duty is not kept, or not known to be."""
+        lacking = lack(rule.duty, self._atom) if rule.duty else None
+        exceptions = tuple(self._explain(e) for e in rule.exceptions if self._context.in_force(e))
+        return Reasons(lacking.text if lacking else "", exceptions, self._presumed(rule))
 
     def _holds(self, exception: Rule) -> Kleene:
-        if not exception.period.covers(self._context.moment):
+        if not self._context.in_force(exception):
             return False
         lifted = any_of(self._holds(deeper) for deeper in exception.exceptions)
         return all_of((evaluate(exception.when, self._atom), negate(lifted)))
@@ -98,7 +104,7 @@ class Case:
 
     def _lack(self, exception: Rule, wanted: bool = True) -> Lack | None:
         """What an exception lacks to hold, or not to: its own conditions, and those of the exceptions against it."""
-        if not exception.period.covers(self._context.moment):
+        if not self._context.in_force(exception):
             return None
         if self._holds(exception) is wanted:
             return None

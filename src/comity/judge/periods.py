@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,10 @@ class Periods:
 
     cuts: tuple[datetime, ...]
     all: tuple[Period, ...]
+
+    def number_of(self, moment: datetime | None) -> int:
+        """The number of the period a moment lies in; 0 for no moment."""
+        return 0 if moment is None else bisect_right(self.cuts, moment) + 1
 
     def expression(self, column: str) -> str:
         """The period's number of a time column, as SQL."""

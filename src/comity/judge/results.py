@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from comity.engine.duckdb import Engine, quote
 from comity.judge import dated
 from comity.judge.coding import Coding, key_name
 from comity.judge.judgement import SEVERITIES, Cell, Evidence, Finding, RuleResult, finding_id, severity
-from comity.judge.outcome import Case
+from comity.judge.outcome import Case, Reasons
 from comity.judge.periods import Periods
 from comity.judge.scan import REF, REF_BITS, Facts
 from comity.judge.truth import Context, Truth
@@ -141,7 +141,7 @@ class Results:
             f"FROM findings ORDER BY rank, verdict, n DESC, duty, origin, target, party, product LIMIT {MOST_FINDINGS}"
         )
         samples = self._samples({ref for row in rows for ref in row[-2:] if ref is not None})
-        tell = _Teller(truth, self._verdicts.sayings, samples, where, as_of, now)
+        tell = _Teller(truth, self._verdicts.sayings, self._periods, samples, where, as_of, now)
         findings = []
         for number, verdict, origin, target, party, product, *rest in rows:
             facets = {
@@ -165,7 +165,7 @@ class Results:
         listing = ", ".join(f"{self._facts.value(name)} AS {quote(name)}" for name in names)
         rows = self._engine.rows(
             f"SELECT {REF} AS ref, {listing} FROM (SELECT * FROM ({self._facts.relation}) f WHERE f.position IN "
-            f"(SELECT position FROM refs) AND {REF} IN (SELECT ref FROM refs)) f {self._facts.joins(coded=False)}"
+            f"(SELECT position FROM refs) AND {REF} IN (SELECT ref FROM refs)) f {self._facts.joins()}"
         )
         return {ref: dict(zip(names, values, strict=True)) for ref, *values in rows}
 
@@ -177,13 +177,15 @@ class _Teller:
         self,
         truth: Truth,
         sayings: Sequence[tuple[str, tuple[str, ...]]],
+        periods: Periods,
         samples: Mapping[int, Mapping[str, Any]],
         where: Where,
         as_of: datetime | None,
         now: datetime,
     ) -> None:
         self._truth, self._sayings, self._samples, self._where = truth, sayings, samples, where
-        self._as_of, self._now = as_of, now
+        self._periods, self._as_of, self._now = periods, as_of, now
+        self._known: dict[Hashable, Reasons] = {}
 
     def finding(self, duty: Duty, verdict: str, facets: Mapping[str, str | None], row: Sequence[Any]) -> Finding:
         n, volume, first, last, said, *refs = row
@@ -196,7 +198,7 @@ class _Teller:
             for name in duty.attributes
             if (value := sample[name]) is not None
         }
-        outcome = Case(self._truth, lambda atom: values, Context.of(duty.pack, law_as_of, happened)).judge(rule)
+        reasons = self._reasons(duty, self._periods.number_of(sample["at"]), values)
         return Finding(
             id=finding_id(duty.pack.id, rule.id, rule.about, verdict, facets),
             pack=duty.pack.id,
@@ -219,11 +221,22 @@ class _Teller:
                 for name, value in values.items()
             },
             missing=tuple(sorted({name for number in said for name in self._sayings[number][1]})),
-            presumed=outcome.presumed,
-            exceptions=outcome.exceptions,
-            needs=outcome.needs,
+            presumed=reasons.presumed,
+            exceptions=reasons.exceptions,
+            needs=reasons.needs,
             evidence=tuple(self._evidence(ref) for ref in refs),
         )
+
+    def _reasons(self, duty: Duty, number: int, values: Mapping[str, Any]) -> Reasons:
+        """The reasons of a duty on some values in a period; many findings share them."""
+        known = tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in sorted(values.items()))
+        key = (duty, number, known)
+        if key not in self._known:
+            period = self._periods.all[number]
+            context = Context.of(duty.pack, period.moment, period.happened)
+            truth = {atom: self._truth.of(atom, values, context) for atom in duty.atoms}
+            self._known[key] = Case(truth.__getitem__, lambda atom: values, context).reasons(duty.rule)
+        return self._known[key]
 
     def _evidence(self, ref: int) -> Evidence:
         sample = self._samples[ref]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from comity.judge.dated import is_dated, valid_at
 from comity.law.cel import Atom
 from comity.law.kleene import Kleene
-from comity.law.model import Law, Pack, Presumption
+from comity.law.model import Law, Pack, Presumption, Rule
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,19 @@ class Context:
     happened: datetime
     zone: ZoneInfo
     presumptions: tuple[Presumption, ...]
+    _in_force: dict[int, bool] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
     def of(pack: Pack, moment: datetime, happened: datetime) -> Context:
         """The context in which a pack judges by the law of ``moment`` what happened at another."""
         presumptions = tuple(p for p in pack.presumptions if p.period.covers(moment))
         return Context(moment, happened, pack.period.zone, presumptions)
+
+    def in_force(self, rule: Rule) -> bool:
+        """Whether a rule of the pack is in force at the moment."""
+        if id(rule) not in self._in_force:
+            self._in_force[id(rule)] = rule.period.covers(self.moment)
+        return self._in_force[id(rule)]
 
     def presumed(self, attribute: str) -> Presumption | None:
         """What the pack presumes of an attribute that is not known."""

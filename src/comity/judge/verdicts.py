@@ -17,10 +17,11 @@ from comity.judge.periods import Periods
 from comity.judge.truth import Context, Truth
 from comity.judge.units import Unit
 from comity.law.cel import Atom
+from comity.law.kleene import Kleene
 from comity.law.model import Pack, Rule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Duty:
     """A rule to judge by, with every atom that it and its exceptions read."""
 
@@ -120,10 +121,14 @@ class Verdicts:
         """Judge each different combination of epoch and of the duty's own classes."""
         units = [self._units[names] for names in sorted({atom.attributes for atom in duty.atoms if atom.attributes})]
         columns = ", ".join(["epoch", *(unit.column for unit in units)])
+        answers: dict[int, _Answers] = {}
         rows = []
         for epoch, *classes in self._engine.rows(f"SELECT DISTINCT {columns} FROM vectors ORDER BY ALL"):
-            values = {unit.attributes: unit.values[n] for unit, n in zip(units, classes, strict=True)}
-            outcome = self._outcome(duty, epoch, values)
+            if epoch not in answers:
+                period = self._periods.all[epoch]
+                context = Context.of(duty.pack, period.moment, period.happened)
+                answers[epoch] = _Answers(self._truth, duty, units, context)
+            outcome = answers[epoch].case(classes).judge(duty.rule)
             rows.append((epoch, *classes, len(self.outcomes), self._said(outcome)))
             self.outcomes.append(outcome)
         types = dict.fromkeys((*columns.split(", "), "outcome", "said"), "INTEGER")
@@ -133,15 +138,35 @@ class Verdicts:
             f"FROM vectors JOIN combinations USING ({columns})"
         )
 
-    def _outcome(self, duty: Duty, epoch: int, values: Mapping[tuple[str, ...], Mapping[str, Any]]) -> Outcome:
-        prefix = len(duty.rule.about) + 1
-        period = self._periods.all[epoch]
-        context = Context.of(duty.pack, period.moment, period.happened)
-
-        def of_atom(atom: Atom) -> Mapping[str, Any]:
-            return values.get(tuple(name[prefix:] for name in atom.attributes), {})
-
-        return Case(self._truth, of_atom, context).judge(duty.rule)
-
     def _said(self, outcome: Outcome) -> int:
         return self._numbers.setdefault((outcome.verdict, outcome.missing), len(self._numbers))
+
+
+class _Answers:
+    """The value of each atom of a duty for each class of its unit, at one moment: asked once, looked up often."""
+
+    def __init__(self, truth: Truth, duty: Duty, units: Sequence[Unit], context: Context) -> None:
+        self._context = context
+        places = {unit.attributes: place for place, unit in enumerate(units)}
+        prefix = len(duty.rule.about) + 1
+        self._places: dict[Atom, int | None] = {}
+        self._values: dict[Atom, Sequence[Mapping[str, Any]]] = {}
+        self._table: dict[Atom, list[Kleene]] = {}
+        for atom in duty.atoms:
+            place = places.get(tuple(name[prefix:] for name in atom.attributes))
+            self._places[atom] = place
+            self._values[atom] = [{}] if place is None else units[place].values
+            self._table[atom] = [truth.of(atom, values, context) for values in self._values[atom]]
+
+    def case(self, classes: Sequence[int]) -> Case:
+        """The case of one combination of classes."""
+
+        def class_of(atom: Atom) -> int:
+            place = self._places[atom]
+            return 0 if place is None else classes[place]
+
+        return Case(
+            lambda atom: self._table[atom][class_of(atom)],
+            lambda atom: self._values[atom][class_of(atom)],
+            self._context,
+        )

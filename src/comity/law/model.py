@@ -117,7 +117,7 @@ class Example:
     place: Place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pack:
     """One instrument: a law, a treaty, an initiative or a company's own policy."""
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import io
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from comity.checking import Judgement
 from comity.evidence import EvidenceRecord
-from comity.judge.judgement import Evidence, Finding
+from comity.judge.judgement import Evidence, Finding, RuleResult
 from comity.law.model import BREACH
 from comity.profile import FILE_NAME
-from comity.report.words import breach_word, count_of, meaning, place, settles, size, span
+from comity.report.words import PLURALS, breach_word, count_of, meaning, place, settles, size, span, visible
 
 #: Findings that are told in full; the JSON report has them all.
 TOLD = 10
@@ -27,43 +26,60 @@ TOLD = 10
 #: Ways out of a breach that are told.
 WAYS = 3
 
+#: Attributes that are told where they are missing, the most wanted first.
+MISSING = 10
+
+#: Places of skipped records that are told of a file.
+SKIPS = 2
+
 #: Width where the output is not a terminal.
 PLAIN_WIDTH = 120
+
+#: A column narrower than this can't be read, however narrow the terminal.
+_NARROWEST = 16
 
 _COLOURS = {"high": "bold red", "medium": "red", "low": "yellow", "info": "cyan"}
 
 
 def render(judgement: Judgement) -> str:
     """The report as plain text."""
+    return plain(_parts(judgement, PLAIN_WIDTH))
+
+
+def plain(parts: Iterable[RenderableType]) -> str:
+    """What a terminal would show, as text without colours."""
     out = io.StringIO()
-    show(judgement, Console(file=out, width=PLAIN_WIDTH, no_color=True, highlight=False))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    console = Console(file=out, width=PLAIN_WIDTH, no_color=True, force_terminal=False)
+    for part in parts:
+        console.print(part, highlight=False)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().split("\n")[:-1])
 
 
 def show(judgement: Judgement, console: Console) -> None:
     """Print the report to a console."""
-    for part in _parts(judgement):
+    for part in _parts(judgement, console.width):
         console.print(part, highlight=False)
 
 
-def _parts(judgement: Judgement) -> Iterable[RenderableType]:
+def _parts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
     yield Text(f"Comity {judgement.version}: {_judged(judgement)}", style="bold")
     yield Text(_law(judgement), style="dim")
-    yield from (Text(f"{table.name} of {table.date}: {table.source}", style="dim") for table in judgement.tables)
     yield ""
-    yield _evidence(judgement.evidence)
+    yield from _evidence(judgement.evidence, width)
     if not judgement.facts:
-        yield Text("Nothing could be judged: no evidence was read.", style="bold red")
+        yield Text("Nothing could be judged: no fact was read.", style="bold red")
         return
-    yield _verdicts(judgement)
+    yield from _verdicts(judgement, width)
     breaches = [finding for finding in judgement.findings if finding.verdict == BREACH]
     if breaches:
-        yield Text("Worst findings", style="bold")
-        yield from (_finding(judgement, finding) for finding in breaches[:TOLD])
+        yield Text("Findings, the gravest first", style="bold")
+        for finding in breaches[:TOLD]:
+            yield from _finding(judgement, finding, width)
     else:
         yield Text("No breach was found in what could be judged.\n", style="bold green")
-    yield from _unknowns(judgement)
-    yield Text(_closing(judgement), style="dim")
+    yield from _unknowns(judgement, width)
+    yield from (Text(f"{table.name} of {table.date}: {table.source}", style="dim") for table in judgement.tables)
+    yield Text(_closing(judgement), style="bold")
 
 
 def _judged(judgement: Judgement) -> str:
@@ -80,112 +96,139 @@ def _law(judgement: Judgement) -> str:
     return f"{law}; {_known_profile(judgement.profile.path)}"
 
 
-def _table(*columns: tuple[str, str]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name, justify in columns:
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    return table
+def _grid(rows: Sequence[tuple[Text, ...] | Text], width: int, justify: str) -> Iterable[RenderableType]:
+    """Rows of cells under each other; a row that is one text takes the whole width.
+
+    ``justify`` has a letter for each column: ``l`` left, ``r`` right, ``s`` left and no wider than there is room.
+    """
+    cells = [row for row in rows if isinstance(row, tuple)]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
+    rest = width - sum(natural + 2 for natural, side in zip(widths, justify, strict=True) if side != "s")
+    for row in rows:
+        if isinstance(row, Text):
+            yield row
+            continue
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for natural, side in zip(widths, justify, strict=True):
+            wide = min(natural, max(rest, _NARROWEST)) if side == "s" else natural
+            table.add_column(width=wide, justify="right" if side == "r" else "left", overflow="fold")
+        table.add_row(*row)
+        yield table
 
 
 def _known_profile(path: str | None) -> str:
     """The profile as seen from here."""
     if path is None:
         return "no profile: what evidence can't show is not known"
-    return f"profile {os.path.relpath(path)}"
+    return f"profile {visible(os.path.relpath(path))}"
 
 
-def _evidence(records: Iterable[EvidenceRecord]) -> RenderableType:
-    table = _table(("Evidence", "left"), ("format", "left"), ("records", "right"), ("skipped", "right"), ("", "left"))
+def _evidence(records: Iterable[EvidenceRecord], width: int) -> Iterable[RenderableType]:
+    rows: list[tuple[Text, ...] | Text] = [_cells(("Evidence", "format", "records", "skipped"), "bold")]
+    aside = []
     for record in records:
-        if record.format is None and record.error is None:
-            continue
         reading = record.reading
-        notes = [f"{skip.where}: {skip.why}" for skip in reading.skips[:2]] if reading else []
-        notes += reading.notes if reading else []
+        if record.note:
+            if Path(record.path).name != FILE_NAME:
+                aside.append(visible(record.path))
+            continue
+        counts = (f"{reading.read:,}", f"{reading.skipped:,}") if reading else ("-", "-")
+        rows.append(_cells((visible(record.path), record.format or "-", *counts)))
         if record.error:
-            notes = [record.error.summary]
-        table.add_row(
-            escape(str(record.path)),
-            record.format or "-",
-            f"{reading.read:,}" if reading else "-",
-            f"{reading.skipped:,}" if reading else "-",
-            escape("\n".join(notes)),
-        )
-    aside = [r for r in records if r.format is None and r.error is None and Path(r.path).name != FILE_NAME]
-    lines: list[RenderableType] = [table]
+            rows.append(Text(f"  not read: {visible(record.error.summary)}", style="red"))
+        if reading:
+            rows += [Text(f"  skipped: {visible(f'{s.where}: {s.why}')}", style="dim") for s in reading.skips[:SKIPS]]
+            rows += [Text(f"  {visible(note)}", style="dim") for note in reading.notes]
+    yield from _grid(rows, width, "slrr")
     if aside:
-        lines.append(Text(f"not evidence: {', '.join(str(record.path) for record in aside)}", style="dim"))
-    return Group(*lines, "")
+        yield Text(f"not evidence: {', '.join(aside)}", style="dim")
+    yield ""
 
 
-def _verdicts(judgement: Judgement) -> RenderableType:
-    table = _table(
-        ("Rule", "left"), ("", "left"),
-        ("breach", "right"), ("not known", "right"), ("kept", "right"), ("out of scope", "right"),
-    )  # fmt: skip
+def _cells(texts: Iterable[str], style: str = "") -> tuple[Text, ...]:
+    return tuple(Text(text, style) for text in texts)
+
+
+def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
+    """Each rule and its counts. What can only be an indicator has a column of its own, apart from breaches."""
+    shown = [result for pack in judgement.shown_packs for result in judgement.rules if result.pack.id == pack.id]
+    indicators = any(result.rule.indicator for result in shown)
+    rows: list[tuple[Text, ...] | Text] = [
+        _cells(("", "", "", *[""] * indicators, "not", "", "out of"), "bold"),
+        _cells(("Rule", "", "breach", *["indicator"] * indicators, "known", "kept", "scope"), "bold"),
+    ]
     for pack in judgement.shown_packs:
-        force = {"law": "law", "commitment": "commitments"}[pack.force]
-        table.add_row(
-            f"[bold]{escape(pack.id)}[/bold]", f"[bold]{escape(pack.title)}[/bold] ({escape(pack.issuer)}, {force})"
-        )
-        for result in judgement.rules:
+        rows.append(Text(visible(f"{pack.title} ({pack.issuer}, {pack.force}; {pack.id})"), style="bold"))
+        for result in shown:
             if result.pack.id == pack.id:
-                rule = result.rule
-                mark = " [dim](indicator)[/dim]" if rule.indicator else ""
-                counts = (result.breach, result.unknown, result.kept, result.out_of_scope)
-                styles = ("yellow" if rule.indicator else "red", "cyan", "green", "dim")
-                cells = [
-                    f"[{style}]{n:,}[/{style}]" if n else "[dim]·[/dim]"
-                    for n, style in zip(counts, styles, strict=True)
-                ]
-                table.add_row(f"  {escape(rule.id)}", escape(rule.title) + mark, *cells)
+                rows.append(_counts(result, indicators))
                 if result.lifted:
-                    by = ", ".join(
-                        f"{id} {n:,}" for id, n in sorted(result.lifted.items(), key=lambda i: (-i[1], i[0]))
-                    )
-                    table.add_row("", f"[dim]lifted by {escape(by)}[/dim]")
-    return Group(table, "")
+                    rows.append(Text(f"      by exception: {_lifted(result)}", style="dim"))
+    yield from _grid(rows, width, "lsrrrr" + "r" * indicators)
+    if indicators:
+        yield Text(
+            "An indicator is a sign and no breach: the rule binds States, and the facts are of somebody else.",
+            style="dim",
+        )
+    yield ""
 
 
-def _finding(judgement: Judgement, finding: Finding) -> RenderableType:
+def _counts(result: RuleResult, indicators: bool) -> tuple[Text, ...]:
+    rule = result.rule
+    against = (0, result.breach) if rule.indicator else (result.breach, 0)
+    counts = zip(
+        (*against[: 1 + indicators], result.unknown, result.kept, result.out_of_scope),
+        ("red", *["yellow"] * indicators, "cyan", "green", "dim"),
+        strict=True,
+    )
+    cells = [Text(f"{n:,}", style) if n else Text("·", "dim") for n, style in counts]
+    return (Text(f"  {visible(rule.id)}"), Text(visible(rule.title)), *cells)
+
+
+def _lifted(result: RuleResult) -> str:
+    return ", ".join(f"{id} {n:,}" for id, n in sorted(result.lifted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[RenderableType]:
     facets = finding.facets
-    head = Text.assemble(
+    yield Text.assemble(
         (breach_word(judgement.law, finding), _COLOURS[finding.severity]),
-        f"  {finding.cites} ({finding.pack} {finding.rule})  ",
+        visible(f"  {finding.cites} ({finding.pack} {finding.rule})  "),
         (finding.id[:12], "dim"),
     )
     who = facets["recipient"] or "recipient not known"
     product = f", product {facets['product']}" if facets["product"] else ""
-    lines = [
-        f"{finding.title}",
-        f"{place(facets['from'])} → {place(facets['to'])}, {who}{product}: {count_of(finding.count, finding.about)}, "
-        f"{size(finding.bytes)}, {span(finding.first, finding.last)}",
-        *(f"evidence  {_sample(sample)}" for sample in finding.evidence),
-        *(f"presumed  {presumed}" for presumed in finding.presumed),
-        *_ways_out(judgement, finding),
+    ends = visible(f"{place(facets['from'])} → {place(facets['to'])}, {who}{product}")
+    about = f"{count_of(finding.count, finding.about)}, {size(finding.bytes)}, {span(finding.first, finding.last)}"
+    details = [
+        *(("evidence", _sample(sample)) for sample in finding.evidence),
+        *(("presumed", presumed) for presumed in finding.presumed),
+        *(("kept if", way) for way in _ways_out(judgement, finding)),
     ]
-    return Group(head, Padding(Text("\n".join(lines)), (0, 0, 1, 2)))
+    rows = [_cells((label, visible(value))) for label, value in details]
+    lines = [Text(visible(finding.title)), Text(f"{ends}: {about}"), *_grid(rows, width - 2, "ls")]
+    yield Padding(Group(*lines), (0, 0, 1, 2))
 
 
 def _sample(sample: Evidence) -> str:
     end = " ".join(part for part in (sample.host, sample.address, sample.network) if part)
-    time = f", {sample.at:%Y-%m-%d %H:%M:%S}" if sample.at else ""
+    time = f", {sample.at:%Y-%m-%d %H:%M:%S} UTC" if sample.at else ""
     return f"{sample.file} {sample.where}{time}" + (f", to {end}" if end else "")
 
 
 def _ways_out(judgement: Judgement, finding: Finding) -> Iterable[str]:
     """What would make it kept: the duty, then the exceptions that the party can choose, the nearest first."""
     if finding.needs:
-        yield f"kept if   {finding.needs}"
+        yield finding.needs
     rules = {rule.id: rule for pack in judgement.law.packs if pack.id == finding.pack for rule in pack.rules}
     ways = sorted((e for e in finding.exceptions if e.open and e.steps), key=lambda e: e.steps)
     for way in ways[:WAYS]:
-        yield f"kept if   {way.needs}  ({rules[way.rule].title}, {way.rule})"
+        yield f"{way.needs}  ({rules[way.rule].title}, {way.rule})"
     if len(ways) > WAYS:
-        yield f"          or by {count_of(len(ways) - WAYS, 'other exception')}: `comity packs {finding.pack}`"
+        yield f"or by {count_of(len(ways) - WAYS, 'other exception')}: `comity packs {finding.pack}`"
 
 
-def _unknowns(judgement: Judgement) -> Iterable[RenderableType]:
+def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
     """What is missing, by how many verdicts it keeps open, with whom, and where to say it."""
     counts: Counter[str] = Counter()
     who: dict[str, Counter[str]] = {}
@@ -195,25 +238,25 @@ def _unknowns(judgement: Judgement) -> Iterable[RenderableType]:
             who.setdefault(name, Counter())[finding.facets["recipient"] or "recipient not known"] += finding.count
     if not counts:
         return
-    yield Text("What is not known, and what would settle it", style="bold")
-    table = _table(("missing", "left"), ("verdicts", "right"), ("as with", "left"), ("say it in comity.toml", "left"))
-    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+    yield Text("What is not known, and what would settle it in comity.toml", style="bold")
+    rows = [_cells(("verdicts", "missing"), "bold")]
+    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MISSING]:
         parties = sorted(who[name], key=lambda party: (-who[name][party], party))
         more = f" and {len(parties) - 2} more" if len(parties) > 2 else ""
-        shown = ", ".join(parties[:2]) + more
-        table.add_row(escape(f"{meaning(name)} ({name})"), f"{count:,}", escape(shown), escape(settles(name)))
-    yield Group(table, "")
+        shown = ", ".join(map(visible, parties[:2])) + more
+        what = Text.assemble(f"{meaning(name)} ({name}), as with {shown}\n", (settles(name), "dim"))
+        rows.append((Text(f"{count:,}"), what))
+    if len(counts) > MISSING:
+        rows.append(_cells(("", f"and {count_of(len(counts) - MISSING, 'other attribute')}: --format json has all")))
+    yield from _grid(rows, width, "rs")
+    yield ""
 
 
 def _closing(judgement: Judgement) -> str:
     words = Counter(breach_word(judgement.law, finding) for finding in judgement.findings)
-    plural = {
-        "breach of law": "breaches of law",
-        "commitment not kept": "commitments not kept",
-        "indicator": "indicators",
-    }
-    order = ("breach of law", "commitment not kept", "indicator", "not known")
-    parts = [f"{words[w]:,} {w if words[w] == 1 else plural.get(w, w)}" for w in order if words[w]]
+    parts = [
+        f"{words[word]:,} {word if words[word] == 1 else plural}" for word, plural in PLURALS.items() if words[word]
+    ]
     told = sum(words.values()) - words["not known"]
     text = f"Findings: {', '.join(parts) or 'none'}"
     if told > TOLD:

@@ -10,6 +10,9 @@ from comity.judge.judgement import Finding
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, Law
 from comity.vocabulary import ATTRIBUTES
 
+#: Longer texts are cut where people read them.
+LONGEST = 400
+
 #: Where a user can say what is missing, by attribute of a flow. The rest can be given as `facts`.
 _SETTLES: Mapping[str, str] = {
     "from": "`place` of the [[system]] that sends: name its `networks`, or the files recorded on it (`captures`)",
@@ -47,19 +50,36 @@ def meaning(attribute: str) -> str:
     return re.split(r": `|; |, such as|, DPV", ATTRIBUTES[attribute].meaning)[0].replace("`", "")
 
 
+#: What reports call findings, from the gravest, and many of them.
+PLURALS = {
+    "breach of law": "breaches of law",
+    "commitment not kept": "commitments not kept",
+    "recommendation not followed": "recommendations not followed",
+    "indicator": "indicators",
+    "not known": "not known",
+}
+
+
 def breach_word(law: Law, finding: Finding) -> str:
-    """What a report calls a finding: never more than the instrument's force allows."""
+    """What a report calls a finding: never more than the instrument's force and the rule's strength allow."""
     if finding.verdict != BREACH:
         return "not known"
     if finding.severity == "low" and _is_indicator(law, finding):
         return "indicator"
     force = next(pack.force for pack in law.packs if pack.id == finding.pack)
-    return "breach of law" if force == "law" else "commitment not kept"
+    word, gravity = ("breach of law", "high") if force == "law" else ("commitment not kept", "medium")
+    return word if finding.severity == gravity else "recommendation not followed"
 
 
 def _is_indicator(law: Law, finding: Finding) -> bool:
     pack = next(pack for pack in law.packs if pack.id == finding.pack)
     return any(rule.indicator for rule in pack.rules if rule.id == finding.rule and rule.about == finding.about)
+
+
+def visible(text: str) -> str:
+    """A text out of evidence, inert and of bounded length: what would steer a terminal or break a line is spelt out."""
+    shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in shown)
 
 
 def size(count: int | None) -> str:
