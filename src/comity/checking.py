@@ -131,7 +131,7 @@ def check(
 
     ``paths`` are files, folders and globs. ``packs`` are ids of shipped packs or paths of pack files (all shipped packs
     by default). ``profile`` is a profile or its path; by default ``comity.toml`` beside the first path or above it.
-    ``as_of`` moves the law (not the facts) to a day, from its first instant UTC. ``places_file`` is an MMDB that
+    ``as_of`` moves the law (not the facts) to a day: its noon UTC, which is that day in the zones of all laws. ``places_file`` is an MMDB that
     replaces the shipped table of addresses. ``memory`` limits the engine, such as ``2GB``.
 
     Raises ``ComityError`` for packs, profiles or options that can't be used. What is wrong with one file of evidence
@@ -194,7 +194,7 @@ def _moment(as_of: date | datetime | None) -> datetime | None:
         return None
     if isinstance(as_of, datetime):
         return as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
-    return datetime.combine(as_of, time.min, UTC)
+    return datetime.combine(as_of, time(12), UTC)
 
 
 __all__ = ["BREACH", "FAIL_ON", "Judgement", "check"]

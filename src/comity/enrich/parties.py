@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comity.judge.dated import written
+from comity.enrich.dated import written
 from comity.profile import Certification, Profile, Recipient, is_network
 from comity.vocabulary import derived_from_data
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from comity.engine.duckdb import Engine, quote
-from comity.judge import dated
+from comity.enrich import dated
 from comity.judge.coding import Coding, bool_coding, interval_coding, table_coding
 from comity.judge.judgement import KindJudgement
 from comity.judge.periods import Periods, law_cuts, periods

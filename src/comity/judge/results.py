@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from comity.engine.duckdb import Engine, quote
-from comity.judge import dated
+from comity.enrich import dated
 from comity.judge.coding import Coding, key_name
 from comity.judge.judgement import SEVERITIES, Cell, Evidence, Finding, RuleResult, finding_id, severity
 from comity.judge.outcome import Case, Reasons

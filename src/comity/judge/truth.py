@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from comity.judge.dated import is_dated, valid_at
+from comity.enrich.dated import is_dated, valid_at
 from comity.law.cel import Atom
 from comity.law.kleene import Kleene
 from comity.law.model import Law, Pack, Presumption, Rule
