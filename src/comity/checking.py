@@ -131,8 +131,9 @@ def check(
 
     ``paths`` are files, folders and globs. ``packs`` are ids of shipped packs or paths of pack files (all shipped packs
     by default). ``profile`` is a profile or its path; by default ``comity.toml`` beside the first path or above it.
-    ``as_of`` moves the law (not the facts) to a day: its noon UTC, which is that day in the zones of all laws. ``places_file`` is an MMDB that
-    replaces the shipped table of addresses. ``memory`` limits the engine, such as ``2GB``.
+    ``as_of`` moves the law (not the facts) to a day: its noon UTC, which is that day in the zones of all laws.
+    ``places_file`` is an MMDB that replaces the shipped table of addresses. ``memory`` limits the engine, such as
+    ``2GB``.
 
     Raises ``ComityError`` for packs, profiles or options that can't be used. What is wrong with one file of evidence
     stands in the judgement, and the others are judged all the same.

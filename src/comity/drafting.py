@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import ipaddress
 import json
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ from comity.evidence import read_all
 from comity.evidence.base import FactTables
 from comity.judge.scan import Facts
 from comity.profile import Profile
+from comity.report.words import visible
 from comity.vocabulary import KINDS
 
 #: Recipients beyond this many, by volume, are counted and not drafted.
@@ -26,7 +28,9 @@ _HEAD = """\
 # What Comity can't see for itself. Everything here is optional; what is left out stays not known.
 # Jurisdictions are ISO 3166-1 codes; data categories are DPV-PD terms (https://w3id.org/dpv/pd).
 
-[party]                       # who is judged: you
+# Who is judged: you. Once this is here, what your files show browsers and apps sending counts as sent by you, and no
+# longer by the persons who used them.
+# [party]
 # name = "…"
 # role = "controller"         # or processor, provider, public-authority, State, individual
 # seat = ["DE"]               # where you are organised
@@ -73,9 +77,9 @@ def _systems(engine: Engine, facts: Facts, files: dict[int, str]) -> Iterable[st
     """A system for each private network that sends, and for each file recorded in somebody's own client."""
     if "client" in facts.columns:
         for (file,) in _query(engine, facts, "DISTINCT f.file", "WHERE f.client ORDER BY 1"):
-            yield _system(
-                Path(files[file]).stem, f"captures = [{_text(Path(files[file]).name)}]", "where it was recorded"
-            )
+            path = Path(files[file])
+            captures = f"captures = [{_text(glob.escape(path.name))}]"
+            yield _system(path.stem, captures, "where it was recorded")
     if "source" in facts.columns:
         sources = _query(engine, facts, "DISTINCT f.source", "WHERE f.source IS NOT NULL ORDER BY 1")
         for network in sorted(_private_networks(source for (source,) in sources), key=str):
@@ -113,13 +117,14 @@ def _recipients(engine: Engine, facts: Facts) -> Iterable[str]:
     known = ", ".join(
         f"any_value({facts.value(name)})" for name in ("recipient.name", "recipient.seat", "recipient.controlled_by")
     )
+    place = facts.value("to")
+    to = f"list_sort(list(DISTINCT {place}) FILTER ({place} IS NOT NULL))"
     host = "any_value(h.domain)" if "host" in facts.columns else "NULL"
     join = "LEFT JOIN host_parties h ON h.host = f.host" if "host" in facts.columns else ""
     rows = _query(
         engine,
         facts,
-        f"{label}, {host}, any_value({facts.value('network')}), list_sort(list(DISTINCT {facts.value('to')})), "
-        f"count(*) AS n, {known}",
+        f"{label}, {host}, any_value({facts.value('network')}), {to}, count(*) AS n, {known}",
         f"{join} WHERE {label} IS NOT NULL AND {label} NOT LIKE '% addresses' GROUP BY 1 ORDER BY n DESC, 1",
     )
     if rows:
@@ -144,9 +149,9 @@ def _recipient(
         *(['name = "…"', 'seat = ["…"]', 'controlled_by = ["…"]'] if name is None else []),
         'certifications = []         # such as {name = "dpf", from = 2023-10-01}',
         'safeguards = []             # such as "scc-2021", "transfer-impact-assessment"',
-        'data = ["EmailAddress"]     # categories of data sent to it; [] for none that is personal',
+        '# data = ["EmailAddress"]   # categories of data sent to it; [] for none that is personal',
     ]
-    return "\n".join(f"# {line}" for line in lines) + "\n"
+    return "\n".join(f"# {visible(line)}" for line in lines) + "\n"
 
 
 def _codes(codes: Sequence[str] | None) -> str:
@@ -154,5 +159,5 @@ def _codes(codes: Sequence[str] | None) -> str:
 
 
 def _text(value: str) -> str:
-    """A TOML string (the same as JSON's for what host and file names hold)."""
-    return json.dumps(value, ensure_ascii=False)
+    """A TOML string (the same as JSON's, control characters apart)."""
+    return json.dumps(visible(value), ensure_ascii=False)

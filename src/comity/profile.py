@@ -18,7 +18,18 @@ FILE_NAME = "comity.toml"
 
 ROLES = ("State", "public-authority", "controller", "processor", "provider", "individual")
 
-_CODE = re.compile(r"[A-Z]{2}|EPO")
+#: ISO 3166-1 alpha-2, Kosovo, and the organisations that are jurisdictions of their own.
+_JURISDICTIONS = frozenset(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO
+    FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE
+    JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO
+    MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW
+    PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM
+    TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW XK EU EPO
+    """.split()
+)
 _MATCH = re.compile(r"AS\d+|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
@@ -41,15 +52,18 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _code(value: Any) -> str:
-    if not isinstance(value, str) or not _CODE.fullmatch(value):
+    if not isinstance(value, str) or value not in _JURISDICTIONS:
         raise ValueError('a jurisdiction code, such as `"DE"` (ISO 3166-1 alpha-2, `XK`, `EU`, `EPO`)')
     return value
 
 
 def _codes(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and _CODE.fullmatch(item) for item in value):
-        raise ValueError('a list of jurisdiction codes, such as `["DE", "VN"]`')
-    return tuple(value)
+    try:
+        return tuple(map(_code, _texts(value)))
+    except ValueError:
+        raise ValueError(
+            'a list of jurisdiction codes, such as `["DE", "VN"]` (ISO 3166-1 alpha-2, `XK`, `EU`, `EPO`)'
+        ) from None
 
 
 def _role(value: Any) -> str:
@@ -73,7 +87,9 @@ def _hosts(value: Any) -> tuple[str, ...]:
 
 
 def _matches(value: Any) -> tuple[str, ...]:
-    items = tuple(item if re.fullmatch(r"AS\d+", item) else item.lower() for item in _texts(value))
+    items = tuple(
+        item.upper() if re.fullmatch(r"AS\d+", item, re.IGNORECASE) else item.lower() for item in _texts(value)
+    )
     if not items or not all(is_network(item) or _MATCH.fullmatch(item) for item in items):
         raise ValueError(
             'a list of host names, networks and AS numbers, such as `["tracker.example", "203.0.113.0/24", "AS64500"]`'
@@ -111,7 +127,10 @@ def _certifications(value: Any) -> tuple[Certification, ...]:
         days = [entry.get("from"), entry.get("until")]
         if not isinstance(entry["name"], str) or any(type(day) is not date for day in days if day is not None):
             raise ValueError(expected)
-        found.append(Certification(entry["name"], *days))
+        start, end = days
+        if start and end and start >= end:
+            raise ValueError(f"valid from a day until a later one, not from {start} until {end}")
+        found.append(Certification(entry["name"], start, end))
     return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from contextlib import nullcontext
 from datetime import date
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", metavar="FILE", help="write the report there instead of the terminal")
     parser.add_argument("--fail-on", choices=FAIL_ON, default="commitment", help="the least that makes the exit code 1")
     parser.add_argument("--places", metavar="FILE", help="an MMDB that replaces the shipped table of addresses")
-    parser.add_argument("--memory", metavar="SIZE", help="limit of the engine's memory, such as 2GB")
+    parser.add_argument("--memory", metavar="SIZE", type=_size, help="limit of the engine's memory, such as 2GB")
 
 
 def _day(text: str) -> date:
@@ -38,32 +39,52 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"`{text}` is not a day such as 2024-03-22") from None
 
 
+def _size(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", text, re.IGNORECASE):
+        raise argparse.ArgumentTypeError(f"`{text}` is not a size such as 2GB")
+    return text
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Judge, print, and say by the exit code how it went."""
-    from rich.console import Console
+    from comity.cli.main import EXIT_BREACH, EXIT_KEPT, EXIT_UNJUDGED, complain
+    from comity.errors import UsageError
 
-    from comity.checking import check
-    from comity.cli.main import EXIT_BREACH, EXIT_KEPT, EXIT_UNJUDGED
-
-    messages = Console(stderr=True)
-    with messages.status("reading") if messages.is_terminal else nullcontext() as status:
-        judgement = check(
-            arguments.paths,
-            packs=arguments.pack.split(",") if arguments.pack else None,
-            profile=arguments.profile,
-            as_of=arguments.as_of,
-            places_file=arguments.places,
-            memory=arguments.memory,
-            progress=status.update if status else None,
-        )
+    judgement = _judge(arguments)
     _report(judgement, arguments.format, arguments.output)
     for record in judgement.evidence:
         if record.error:
-            print(record.error, file=sys.stderr)
+            complain(record.error)
     if not judgement.facts:
+        complain(UsageError("check", "nothing could be judged", help="`comity formats` lists what can be read"))
         return EXIT_UNJUDGED
     failed = arguments.fail_on != "never" and judgement.fails(arguments.fail_on)
     return EXIT_BREACH if failed else EXIT_KEPT
+
+
+def _judge(arguments: argparse.Namespace) -> Judgement:
+    import duckdb
+    from rich.console import Console
+    from rich.markup import escape
+
+    from comity.checking import check
+    from comity.errors import UsageError
+    from comity.report.words import visible
+
+    messages = Console(stderr=True)
+    with messages.status("reading") if messages.is_terminal else nullcontext() as status:
+        try:
+            return check(
+                arguments.paths,
+                packs=arguments.pack.split(",") if arguments.pack else None,
+                profile=arguments.profile,
+                as_of=arguments.as_of,
+                places_file=arguments.places,
+                memory=arguments.memory,
+                progress=(lambda doing: status.update(escape(visible(doing)))) if status else None,
+            )
+        except duckdb.OutOfMemoryException:
+            raise UsageError("memory", "the engine ran out of memory", help="give more, such as --memory 4GB") from None
 
 
 def _report(judgement: Judgement, format: str, output: str | None) -> None:
@@ -80,6 +101,6 @@ def _report(judgement: Judgement, format: str, output: str | None) -> None:
         sys.stdout.write(rendered)
         return
     try:
-        Path(output).write_text(rendered, encoding="utf-8")
+        Path(output).write_text(rendered, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
         raise UsageError("output", f"`{output}` can't be written: {(error.strerror or '').lower()}") from None

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the draft; an existing file is never overwritten."""
-    from comity.cli.main import EXIT_KEPT, EXIT_UNJUDGED
+    from comity.cli.main import EXIT_KEPT, EXIT_UNJUDGED, complain
     from comity.drafting import draft
     from comity.errors import UsageError
 
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("init", f"`{output}` exists already", help="name another file with --output, or - to print")
     drafted = draft([Path(path) for path in arguments.paths])
     for error in drafted.errors:
-        print(error, file=sys.stderr)
+        complain(error)
     if drafted.text is None:
         return EXIT_UNJUDGED
     if arguments.output == "-":

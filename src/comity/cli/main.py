@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -38,19 +40,33 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is returned."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # The same bytes everywhere, and names of files that are no text can be printed.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     given = parser().parse_args(arguments)
     module = importlib.import_module(f"comity.cli.{given.command}")
     try:
-        return int(module.run(given))
+        code = int(module.run(given))
+        sys.stdout.flush()
     except ComityError as error:
-        print(error, file=sys.stderr)
+        complain(error)
         return EXIT_UNJUDGED
     except BrokenPipeError:
-        sys.stderr.close()
+        # The reader has gone; what is still in the buffer must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_UNJUDGED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    return code
+
+
+def complain(error: ComityError) -> None:
+    """Tell of an error on the standard error, with nothing in it that steers a terminal."""
+    from comity.report.words import visible
+
+    print("\n".join(map(visible, str(error).split("\n"))), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import RenderableType
 
     from comity.law.model import Law, Pack
 
@@ -19,35 +21,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was asked for; exit code 1 when a worked example fails."""
-    from rich.console import Console
-
     from comity.errors import UsageError
     from comity.law.packs import load_law
-    from comity.report.text import PLAIN_WIDTH
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=PLAIN_WIDTH)
     if arguments.pack == "test":
         return _test(load_law(arguments.tested or None))
     if arguments.tested:
         raise UsageError("packs", f"`{arguments.tested[0]}` is one argument too many", help="`comity packs test ID`?")
     if arguments.pack:
-        _show(load_law([arguments.pack]).packs[0], console)
+        _print(_shown(load_law([arguments.pack]).packs[0]))
     else:
-        _list(load_law(), console)
+        _print([_listed(load_law())])
     return 0
 
 
-def _list(law: Law, console: Console) -> None:
+def _print(parts: Iterable[RenderableType]) -> None:
+    from rich.console import Console
+
+    from comity.report.text import plain
+
+    if not sys.stdout.isatty():
+        sys.stdout.write(plain(parts))
+        return
+    for part in parts:
+        Console().print(part, highlight=False)
+
+
+def _listed(law: Law) -> RenderableType:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("pack", "title", "issuer", "force", "in force", "rules"):
         table.add_column(name)
     for pack in law.packs:
-        table.add_row(pack.id, pack.title, pack.issuer, pack.force, _period(pack), str(len(pack.rules)))
-    console.print(table)
+        table.add_row(*map(escape, (pack.id, pack.title, pack.issuer, pack.force, _period(pack), str(len(pack.rules)))))
+    return table
 
 
 def _period(pack: Pack) -> str:
@@ -55,27 +64,25 @@ def _period(pack: Pack) -> str:
     return f"from {pack.period.start}{end}"
 
 
-def _show(pack: Pack, console: Console) -> None:
+def _shown(pack: Pack) -> Iterable[RenderableType]:
     from rich.markup import escape
     from rich.padding import Padding
 
-    console.print(f"[bold]{escape(pack.title)}[/bold] ({escape(pack.id)})")
-    console.print(
-        f"{escape(pack.issuer)}, {pack.force}, {_period(pack)} in {pack.period.zone.key}; binds: {pack.bearer}"
-    )
+    yield f"[bold]{escape(pack.title)}[/bold] ({escape(pack.id)})"
+    yield f"{escape(pack.issuer)}, {pack.force}, {_period(pack)} in {pack.period.zone.key}; binds: {pack.bearer}"
     for source in pack.sources:
-        console.print(f"source: {escape(source)}")
-    console.print(Padding(escape(pack.summary), (1, 0)))
+        yield f"source: {escape(source)}"
+    yield Padding(escape(pack.summary), (1, 0))
     for rule in pack.rules:
         if rule.effect:
             kind = f"{rule.effect}, over {', '.join(rule.excepts)}"
         else:
             kind = f"{rule.strength}, about {rule.about}" + (", indicator" if rule.indicator else "")
-        console.print(f"[bold]{escape(rule.id)}[/bold]  {escape(rule.title)} ({escape(rule.cites)}; {kind})")
+        yield f"[bold]{escape(rule.id)}[/bold]  {escape(rule.title)} ({escape(rule.cites)}; {escape(kind)})"
         lines = [f"when  {rule.when_text}"] + ([f"duty  {rule.duty_text}"] if rule.duty_text else [])
         lines += [f"{side}  {day}" for side, day in (("from", rule.period.start), ("until", rule.period.end)) if day]
         lines.append(f"source  {rule.source}")
-        console.print(Padding(escape("\n".join(lines)), (0, 0, 1, 2)))
+        yield Padding(escape("\n".join(lines)), (0, 0, 1, 2))
 
 
 def _test(law: Law) -> int:

@@ -17,8 +17,8 @@ from comity.vocabulary import ATTRIBUTES, KINDS, Role
 class ExceptionOutcome:
     """What became of one exception: its value, the conditions that are false, the attributes that are missing.
 
-    ``needs`` says in the rule's words what it lacks to hold, ``steps`` how many conditions that are, and ``open``
-    whether all of them are for the party judged to choose.
+    ``needs`` says in the rule's words what it lacks to hold, ``open`` whether that is for the party judged to choose,
+    and ``begun`` whether the party has chosen some part of it already.
     """
 
     rule: str
@@ -26,8 +26,8 @@ class ExceptionOutcome:
     false: tuple[str, ...]
     missing: tuple[str, ...]
     needs: str
-    steps: int
     open: bool
+    begun: bool
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,15 @@ class Case:
         atoms = lacking.atoms if lacking else frozenset()
         false = sorted(atom.text for atom in atoms if self._atom(atom) is not None)
         missing = self._absent([e.when for e in exception.with_exceptions()]) if value is None else ()
-        open = all(_is_choice(atom, exception.about) for atom in atoms)
+        choices = {atom for e in exception.with_exceptions() for atom in e.when.atoms() if _is_choice(atom)}
         return ExceptionOutcome(
-            exception.id, value, tuple(false), missing, lacking.text if lacking else "", len(atoms), open
+            rule=exception.id,
+            value=value,
+            false=tuple(false),
+            missing=missing,
+            needs=lacking.text if lacking else "",
+            open=bool(atoms) and atoms <= choices,
+            begun=bool(choices - atoms),
         )
 
     def _lack(self, exception: Rule, wanted: bool = True) -> Lack | None:
@@ -131,9 +137,12 @@ class Case:
         return tuple(f"{p.attribute} = {str(p.value).lower()} ({p.cites})" for p in found if p)
 
 
-def _is_choice(atom: Atom, kind: str) -> bool:
+def _is_choice(atom: Atom) -> bool:
     """Whether an atom is for the party judged to change; where data leaves and arrives is taken as it is."""
-    facets = KINDS[kind].facets
-    places = {KINDS[kind].full_name(name) for name in (facets.origin, facets.target) if name}
-    free = [n for n in atom.attributes if n not in places and ATTRIBUTES[n].role is not Role.CIRCUMSTANCE]
-    return len(free) == len(atom.attributes) > 0
+    return all(_is_free(name) for name in atom.attributes)
+
+
+def _is_free(attribute: str) -> bool:
+    facets = KINDS[attribute.partition(".")[0]].facets
+    place = attribute.partition(".")[2] in (facets.origin, facets.target)
+    return ATTRIBUTES[attribute].role is Role.CHOICE and not place

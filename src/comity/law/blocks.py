@@ -52,7 +52,8 @@ class Block:
         """A text, one of ``among`` if given. Without a default the key must be there."""
         value = self.data.get(key, default)
         if value is None:
-            raise self.error(f"a {self.kind} needs `{key}`")
+            article = "an" if self.kind[0] in "aeiou" else "a"
+            raise self.error(f"{article} {self.kind} needs `{key}`")
         if not isinstance(value, str):
             raise self.error(f"`{key}` must be text", key, "quote it: '…'")
         allowed = list(among)
@@ -104,8 +105,8 @@ def read_yaml(file: str, kind: str, line: int, text: str, heading: str = "") -> 
     for key, value in data.items():
         if isinstance(value, yaml12.Yaml):
             raise empty.error(f"`{key}` begins with a mark that YAML reads as a tag", str(key), "quote it: '…'")
-    keys = re.findall(r"^(['\"]?)([\w-]+)\1\s*:", text, re.M)
-    if repeated := next((key for _, key in keys if keys.count(("", key)) > 1), None):
+    keys = [found[2] for found in re.finditer(r"^(['\"]?)([\w-]+)\1\s*:", text, re.M)]
+    if repeated := next((key for key in keys if keys.count(key) > 1), None):
         raise empty.error(f"`{repeated}` is given twice", repeated)
     return Block(file, kind, line, text, heading, {str(key): value for key, value in data.items()})
 

@@ -83,9 +83,12 @@ class _Loader:
     def load(self) -> Pack:
         """The pack. Raises ``PackError`` at the first thing that can't be used."""
         try:
-            text = self._path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PackError("pack", f"can't be read: {error}", Place(str(self._path))) from None
+            text = self._path.read_text(encoding="utf-8-sig")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise PackError("pack", f"the pack can't be read: {reason}", Place(str(self._path))) from None
+        except UnicodeDecodeError:
+            raise PackError("pack", "the pack is not UTF-8 text", Place(str(self._path))) from None
         front, blocks, summary = read_blocks(str(self._path), text, ("rule", "presume", "example"))
         front.check_keys(_FRONT)
         self._front, self._zone = front, self._read_zone(front)
@@ -113,7 +116,7 @@ class _Loader:
         name = front.string("zone", "UTC")
         try:
             return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             raise front.error(f"unknown time zone `{name}`", "zone", "such as `Europe/Brussels`") from None
 
     def _read_period(self, block: Block, within: Period | None) -> Period:
@@ -230,7 +233,10 @@ class _Loader:
         if name not in ATTRIBUTES:
             raise block.error(f"unknown attribute `{name}`", key, did_you_mean(name, ATTRIBUTES))
         expected = ATTRIBUTES[name].type
-        if value is not None and type(value) is not _PYTHON[expected]:
+        wrong = type(value) is not _PYTHON[expected]
+        if isinstance(value, list):
+            wrong |= any(type(item) is not (int if expected is Type.INTS else str) for item in value)
+        if value is not None and wrong:
             raise block.error(f"`{name}` must be {expected.label}, not `{value}`", key)
 
     def _example(self, block: Block, rules: tuple[Rule, ...]) -> Example:

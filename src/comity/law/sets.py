@@ -8,6 +8,7 @@ member (``jurisdiction``, ``party``, ``pair``, ``code``, or ``network`` for AS n
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -57,31 +58,45 @@ class DatedSet:
 def load_set(path: Path) -> DatedSet:
     """Read a set from its CSV file. Raises ``PackError``."""
     name = path.stem.upper().replace("-", "_")
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        columns = tuple(reader.fieldnames or ())
-        member = columns[0] if columns else ""
-        if member not in MEMBER_COLUMNS or columns[1:] != _COLUMNS:
-            expected = f"`{'`, `'.join(_COLUMNS)}` after one of `{'`, `'.join(MEMBER_COLUMNS)}`"
-            raise PackError("set", f"the columns must be {expected}", Place(str(path), 1, excerpt=",".join(columns)))
-        rows = tuple(_row(path, reader.line_num, line, member) for line in reader)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            columns = next(reader, [])
+            member = columns[0] if columns else ""
+            if member not in MEMBER_COLUMNS or tuple(columns[1:]) != _COLUMNS:
+                expected = f"`{'`, `'.join(_COLUMNS)}` after one of `{'`, `'.join(MEMBER_COLUMNS)}`"
+                place = Place(str(path), 1, excerpt=",".join(columns) or None)
+                raise PackError("set", f"the columns must be {expected}", place)
+            rows = tuple(_row(path, reader.line_num, cells, member) for cells in reader if cells)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error).lower()
+        raise PackError("set", f"the set can't be read: {reason}", Place(str(path))) from None
     return DatedSet(name, Type.INTS if member == "network" else Type.STRINGS, rows)
 
 
-def _row(path: Path, number: int, line: dict[str, str], member: str) -> Row:
-    place = Place(str(path), number, excerpt=",".join(str(value) for value in line.values()))
-    if None in line or None in line.values():
-        raise PackError("set", f"a row must have {1 + len(_COLUMNS)} columns", place)
-    if not line["source"]:
+def _row(path: Path, number: int, cells: list[str], member: str) -> Row:
+    place = Place(str(path), number, excerpt=",".join(cells))
+    if len(cells) != 1 + len(_COLUMNS):
+        raise PackError("set", f"a row must have {1 + len(_COLUMNS)} columns, not {len(cells)}", place)
+    text, start, end, scope, source = cells
+    if not text:
+        raise PackError("set", f"a row must have a `{member}`", place)
+    if not source:
         raise PackError("set", "every row names its source", place)
-    try:
-        value = int(line[member].removeprefix("AS")) if member == "network" else line[member]
-        start, end = (date.fromisoformat(line[side]) if line[side] else None for side in ("from", "until"))
-    except ValueError as error:
-        raise PackError("set", str(error).lower(), place, "days are written as 2023-07-10") from None
-    if start and end and start >= end:
+    if member == "network" and not re.fullmatch(r"(AS)?\d+", text):
+        raise PackError("set", f"`{text}` is no AS number", place, "such as AS64500")
+    value = int(text.removeprefix("AS")) if member == "network" else text
+    row = Row(value, _day(start, place), _day(end, place), scope, source)
+    if row.start and row.end and row.start >= row.end:
         raise PackError("set", f"`until` {end} must come after `from` {start}", place)
-    return Row(value, start, end, line["scope"], line["source"])
+    return row
+
+
+def _day(text: str, place: Place) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise PackError("set", f"`{text}` is no day", place, "days are written as 2023-07-10") from None
 
 
 def load_sets(folder: Path) -> dict[str, DatedSet]:

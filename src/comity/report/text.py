@@ -96,8 +96,8 @@ def _law(judgement: Judgement) -> str:
     return f"{law}; {_known_profile(judgement.profile.path)}"
 
 
-def _grid(rows: Sequence[tuple[Text, ...] | Text], width: int, justify: str) -> Iterable[RenderableType]:
-    """Rows of cells under each other; a row that is one text takes the whole width.
+def _grid(rows: Sequence[tuple[Text, ...] | RenderableType], width: int, justify: str) -> Iterable[RenderableType]:
+    """Rows of cells under each other; a row that is no tuple takes the whole width.
 
     ``justify`` has a letter for each column: ``l`` left, ``r`` right, ``s`` left and no wider than there is room.
     """
@@ -105,7 +105,7 @@ def _grid(rows: Sequence[tuple[Text, ...] | Text], width: int, justify: str) -> 
     widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
     rest = width - sum(natural + 2 for natural, side in zip(widths, justify, strict=True) if side != "s")
     for row in rows:
-        if isinstance(row, Text):
+        if not isinstance(row, tuple):
             yield row
             continue
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -124,7 +124,7 @@ def _known_profile(path: str | None) -> str:
 
 
 def _evidence(records: Iterable[EvidenceRecord], width: int) -> Iterable[RenderableType]:
-    rows: list[tuple[Text, ...] | Text] = [_cells(("Evidence", "format", "records", "skipped"), "bold")]
+    rows: list[tuple[Text, ...] | RenderableType] = [_cells(("Evidence", "format", "records", "skipped"), "bold")]
     aside = []
     for record in records:
         reading = record.reading
@@ -153,7 +153,7 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
     """Each rule and its counts. What can only be an indicator has a column of its own, apart from breaches."""
     shown = [result for pack in judgement.shown_packs for result in judgement.rules if result.pack.id == pack.id]
     indicators = any(result.rule.indicator for result in shown)
-    rows: list[tuple[Text, ...] | Text] = [
+    rows: list[tuple[Text, ...] | RenderableType] = [
         _cells(("", "", "", *[""] * indicators, "not", "", "out of"), "bold"),
         _cells(("Rule", "", "breach", *["indicator"] * indicators, "known", "kept", "scope"), "bold"),
     ]
@@ -163,11 +163,11 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
             if result.pack.id == pack.id:
                 rows.append(_counts(result, indicators))
                 if result.lifted:
-                    rows.append(Text(f"      by exception: {_lifted(result)}", style="dim"))
+                    rows.append(Padding(Text(f"by exception: {_lifted(result)}", style="dim"), (0, 0, 0, 6)))
     yield from _grid(rows, width, "lsrrrr" + "r" * indicators)
     if indicators:
         yield Text(
-            "An indicator is a sign and no breach: the rule binds States, and the facts are of somebody else.",
+            "An indicator is a sign, not a breach: what a company does can't break a commitment of States.",
             style="dim",
         )
     yield ""
@@ -203,7 +203,7 @@ def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[Ren
     details = [
         *(("evidence", _sample(sample)) for sample in finding.evidence),
         *(("presumed", presumed) for presumed in finding.presumed),
-        *(("kept if", way) for way in _ways_out(judgement, finding)),
+        *_ways_out(judgement, finding),
     ]
     rows = [_cells((label, visible(value))) for label, value in details]
     lines = [Text(visible(finding.title)), Text(f"{ends}: {about}"), *_grid(rows, width - 2, "ls")]
@@ -216,16 +216,15 @@ def _sample(sample: Evidence) -> str:
     return f"{sample.file} {sample.where}{time}" + (f", to {end}" if end else "")
 
 
-def _ways_out(judgement: Judgement, finding: Finding) -> Iterable[str]:
-    """What would make it kept: the duty, then the exceptions that the party can choose, the nearest first."""
-    if finding.needs:
-        yield finding.needs
+def _ways_out(judgement: Judgement, finding: Finding) -> Iterable[tuple[str, str]]:
+    """What would make it kept: the duty, then exceptions that the party can choose, those begun already first."""
     rules = {rule.id: rule for pack in judgement.law.packs if pack.id == finding.pack for rule in pack.rules}
-    ways = sorted((e for e in finding.exceptions if e.open and e.steps), key=lambda e: e.steps)
-    for way in ways[:WAYS]:
-        yield f"{way.needs}  ({rules[way.rule].title}, {way.rule})"
+    ways = sorted((e for e in finding.exceptions if e.open), key=lambda e: not e.begun)
+    told = [finding.needs] if finding.needs else []
+    told += [f"{rules[way.rule].title} ({way.rule}): {way.needs}" for way in ways[:WAYS]]
+    yield from zip(("kept if", *["or if"] * len(told)), told, strict=False)
     if len(ways) > WAYS:
-        yield f"or by {count_of(len(ways) - WAYS, 'other exception')}: `comity packs {finding.pack}`"
+        yield "", f"or by {count_of(len(ways) - WAYS, 'other exception')}: `comity packs {finding.pack}`"
 
 
 def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
@@ -244,7 +243,7 @@ def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
         parties = sorted(who[name], key=lambda party: (-who[name][party], party))
         more = f" and {len(parties) - 2} more" if len(parties) > 2 else ""
         shown = ", ".join(map(visible, parties[:2])) + more
-        what = Text.assemble(f"{meaning(name)} ({name}), as with {shown}\n", (settles(name), "dim"))
+        what = Text.assemble(f"{meaning(name)} ({name}), as with {shown}\n", (f"→ {settles(name)}", "dim"))
         rows.append((Text(f"{count:,}"), what))
     if len(counts) > MISSING:
         rows.append(_cells(("", f"and {count_of(len(counts) - MISSING, 'other attribute')}: --format json has all")))
