@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from running import LUMEN, facts, pack, process
 
+from comity.checking import check
+
 HAR = LUMEN / "app.har"
 
 #: Name, content, what the report says of it, and how many facts it gives all the same.
@@ -39,11 +41,13 @@ BAD = [
 
 
 @pytest.mark.parametrize(("name", "content", "told", "given"), BAD, ids=[case[0] for case in BAD])
-def test_bad_file(name, content, told, given, tmp_path, comity):
-    bad, good = tmp_path / name, facts(tmp_path / "good.ndjson")
+def test_bad_file(name, content, told, given, tmp_path, comity, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    bad, good = Path(name), facts(Path("good.ndjson"))
     bad.write_bytes(content)
-    law = pack(tmp_path)
-    text, document = (comity("check", bad, good, "--pack", law, "--format", form) for form in ("text", "json"))
+    judged = check([bad, good], packs=[str(pack(tmp_path))])
+    monkeypatch.setattr("comity.cli.check._judge", lambda arguments: judged)
+    text, document = (comity("check", bad, "--format", form) for form in ("text", "json"))
     parsed = json.loads(document.out)
     record = parsed["evidence"][0]
     reasons = [f"not read: {record['error']}"] if record["error"] else []

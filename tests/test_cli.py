@@ -85,11 +85,12 @@ def test_nothing_to_judge_is_json_too(tmp_path, comity):
     assert json.loads(run.out)["findings"] == []
 
 
-def test_one_bad_file_does_not_stop_the_others(tmp_path, comity):
-    law, bad = pack(tmp_path), tmp_path / "broken.har"
-    facts(tmp_path / "a.ndjson", {}), facts(tmp_path / "z.ndjson", {}, {"to": "DE"})
+def test_one_bad_file_does_not_stop_the_others(tmp_path, comity, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    law, bad = pack(tmp_path), Path("broken.har")
+    facts(Path("a.ndjson"), {}), facts(Path("z.ndjson"), {}, {"to": "DE"})
     bad.write_text('{"log": {"entries": 1}}')
-    text, document = (comity("check", tmp_path, "--pack", law, "--format", form) for form in ("text", "json"))
+    text, document = (comity("check", ".", "--pack", law, "--format", form) for form in ("text", "json"))
     told = json.loads(document.out)
     reasons = {Path(record["file"]).name: record["error"] for record in told["evidence"]}
 

@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from datetime import date
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -170,8 +171,9 @@ def test_ids_outlive_other_evidence_other_packs_and_other_names(tmp_path):
 
 
 @pytest.mark.parametrize("host", HOSTILE, ids=ascii)
-def test_hostile_names_come_out_inert(host, tmp_path):
-    evidence = facts(tmp_path / "flows.ndjson", {"host": host}, {"host": host, "personal": None})
+def test_hostile_names_come_out_inert(host, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    evidence = facts(Path("flows.ndjson"), {"host": host}, {"host": host, "personal": None})
     judgement = check([evidence], packs=[str(pack(tmp_path))])
     plain = text_report.render(judgement)
     coloured = shown(judgement, width=200, force_terminal=True, color_system="truecolor")
@@ -185,9 +187,10 @@ def test_hostile_names_come_out_inert(host, tmp_path):
     assert "\x1b[" in coloured
 
 
-def test_hostile_file_names_come_out_inert(tmp_path, comity):
-    evidence = facts(tmp_path / "\x1b[31m[bold].ndjson")
-    other = tmp_path / "[red]\n\u202e.har"
+def test_hostile_file_names_come_out_inert(tmp_path, comity, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    evidence = facts(Path("\x1b[31m[bold].ndjson"))
+    other = Path("[red]\n\u202e.har")
     other.write_text("{")
     run = comity("check", evidence, other, "--pack", pack(tmp_path))
 
@@ -196,8 +199,9 @@ def test_hostile_file_names_come_out_inert(tmp_path, comity):
     assert all(letter.isprintable() or letter == "\n" for letter in run.out + run.err)
 
 
-def test_a_name_that_is_no_text_can_be_reported(tmp_path, comity):
-    evidence = facts(tmp_path / "f.ndjson").rename(tmp_path / "\udcff.ndjson")
+def test_a_name_that_is_no_text_can_be_reported(tmp_path, comity, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    evidence = facts(Path("f.ndjson")).rename("\udcff.ndjson")
     law = pack(tmp_path)
     text, document = (comity("check", evidence, "--pack", law, "--format", form) for form in ("text", "json"))
 

@@ -270,7 +270,7 @@ def test_what_several_logs_say_of_one_connection_becomes_one_flow(tmp_path: Path
             ("C3", None, 70, None),
         ]
     assert [reading.read for reading in readings.values()] == [2, 2, 2]
-    assert readings[1].notes == ["records put together with the connection that they tell of: 1"]
+    assert readings[1].notes == ["records joined to the connection they belong to: 1"]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs the shared evidence")

@@ -52,4 +52,4 @@ def merge_connections(tables: FactTables, readings: Mapping[int, Reading]) -> No
     engine.run(f"DROP TABLE {_DETAILS}")
     for file, count in counts:
         if file in readings:
-            readings[file].notes.append(f"records put together with the connection that they tell of: {count:,}")
+            readings[file].notes.append(f"records joined to the connection they belong to: {count:,}")

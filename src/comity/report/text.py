@@ -76,7 +76,11 @@ def _parts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
         for finding in breaches[:TOLD]:
             yield from _finding(judgement, finding, width)
     else:
-        yield Text("No breach was found in what could be judged.\n", style="bold green")
+        kept, unknown = (sum(getattr(r, name) for r in judgement.rules) for name in ("kept", "unknown"))
+        settled = (
+            f"{kept:,} of {kept + unknown:,} verdicts in scope are settled" if kept + unknown else "none is in scope"
+        )
+        yield Text(f"No breach was found; {settled}.\n", style="bold")
     yield from _unknowns(judgement, width)
     yield from (Text(f"{table.name} of {table.date}: {table.source}", style="dim") for table in judgement.tables)
     yield Text(_closing(judgement), style="bold")
