@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -114,7 +115,9 @@ class Judgement:
 
 
 def _gravity(result: RuleResult) -> str:
-    return "indicator" if result.rule.indicator else result.pack.force
+    """The level of a breach; what is only recommended weighs no more than an indicator."""
+    light = result.rule.indicator or result.rule.strength == "should"
+    return "indicator" if light else result.pack.force
 
 
 def check(
@@ -143,7 +146,7 @@ def check(
     known = _profile(profile, paths)
     table = places.from_mmdb(Path(places_file)) if places_file else places.shipped()
     moment = _moment(as_of)
-    now = datetime.now(UTC)
+    now = datetime.combine(datetime.now(UTC).date(), time(12), UTC)  # a day, so that one day's reports are the same
     with Engine(memory) as engine:
         tables = FactTables(engine)
         evidence = tuple(read_all([Path(path) for path in paths], tables, progress=say))
@@ -187,7 +190,7 @@ def _profile(profile: Profile | str | Path | None, paths: Sequence[str | Path]) 
         return load_profile(Path(profile))
     start = next((Path(path) for path in paths), Path())
     found = find_profile(start if start.is_dir() else start.parent)
-    return load_profile(found) if found else Profile()
+    return load_profile(Path(os.path.relpath(found))) if found else Profile()
 
 
 def _moment(as_of: date | datetime | None) -> datetime | None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from comity.errors import UsageError
+
 _BATCH = 20_000
 
 
@@ -35,7 +37,11 @@ class Engine:
         config: dict[str, Any] = {"temp_directory": self._folder.name, "autoinstall_known_extensions": "false"}
         if memory:
             config["memory_limit"] = memory
-        self.connection = duckdb.connect(str(Path(self._folder.name) / "comity.duckdb"), config=config)
+        try:
+            self.connection = duckdb.connect(str(Path(self._folder.name) / "comity.duckdb"), config=config)
+        except duckdb.Error:
+            self._folder.cleanup()
+            raise UsageError("memory", f"`{memory}` is no size of memory", help="such as 2GB") from None
         self.run("SET TimeZone = 'UTC'")
 
     def __enter__(self) -> Engine:
