@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -190,7 +189,10 @@ def _profile(profile: Profile | str | Path | None, paths: Sequence[str | Path]) 
         return load_profile(Path(profile))
     start = next((Path(path) for path in paths), Path())
     found = find_profile(start if start.is_dir() else start.parent)
-    return load_profile(Path(os.path.relpath(found))) if found else Profile()
+    if found is None:
+        return Profile()
+    here = Path.cwd()
+    return load_profile(found.relative_to(here) if found.is_relative_to(here) else found)
 
 
 def _moment(as_of: date | datetime | None) -> datetime | None:
