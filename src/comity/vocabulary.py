@@ -386,13 +386,13 @@ KINDS: dict[str, Kind] = {
 #: Every attribute by the full name that rules use, such as ``flow.recipient.seat``.
 ATTRIBUTES: dict[str, Attribute] = {kind.full_name(a.name): a for kind in KINDS.values() for a in kind.attributes}
 
-#: DPV-PD 2.3 terms that are special categories of personal data, or narrower than one (GDPR art. 9).
+#: DPV-PD terms that are special categories of personal data, or narrower than one (https://w3id.org/dpv/pd, compared
+#: with version 2.0), and `Ethnicity`, which DPV leaves out but GDPR art. 9 names.
 SENSITIVE_DATA = frozenset(
-    """Biometric FacialPrint Fingerprint Retina VoiceCommunicationRecording Genetic DNACode Health MedicalHealth
-    HealthRecord HealthHistory IndividualHealthHistory FamilyHealth FamilyHealthHistory MentalHealth PhysicalHealth
-    Disability DrugTestResult Prescription BloodType PoliticalAffiliation PoliticalOpinion Religion ReligiousBelief
-    PhilosophicalBelief Ethnicity EthnicOrigin Race RacialOrigin Sexual SexualHistory SexualPreference Fetish
-    TradeUnionMembership SpecialCategoryPersonalData""".split()
+    """Biometric FacialPrint Fingerprint Retina MedicalHealth BloodType DNACode Disability DrugTestResult Health Genetic
+    MentalHealth PhysicalHealth HealthHistory FamilyHealthHistory IndividualHealthHistory HealthRecord Prescription
+    EthnicOrigin Ethnicity Race PhilosophicalBelief Religion ReligiousBelief PoliticalAffiliation PoliticalOpinion
+    Sexual Fetish Proclivity SexualHistory SexualPreference TradeUnionMembership SpecialCategoryPersonalData""".split()
 )
 
 
