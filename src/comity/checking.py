@@ -18,9 +18,9 @@ from comity.errors import UsageError
 from comity.evidence import EvidenceRecord, format_named, read_all
 from comity.evidence.base import FactTables
 from comity.judge.bulk import BulkJudge
-from comity.judge.judgement import Cell, Finding, KindJudgement, RuleResult
+from comity.judge.judgement import SEVERITIES, Cell, Finding, KindJudgement, RuleResult
 from comity.judge.scan import Facts
-from comity.law.model import BREACH, UNKNOWN, Law, Pack
+from comity.law.model import UNKNOWN, Law, Pack
 from comity.law.packs import load_law
 from comity.profile import Profile, find_profile, load_profile
 from comity.vocabulary import KINDS
@@ -54,8 +54,7 @@ class Judgement:
     def findings(self) -> tuple[Finding, ...]:
         """Breaches and unknowns, the worst first."""
         found = [finding for kind in self.kinds for finding in kind.findings]
-        order = {"high": 0, "medium": 1, "low": 2, "info": 3}
-        return tuple(sorted(found, key=lambda f: order[f.severity]))
+        return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
     @property
     def found(self) -> int:
@@ -203,4 +202,4 @@ def _moment(as_of: date | datetime | None) -> datetime | None:
     return datetime.combine(as_of, time(12), UTC)
 
 
-__all__ = ["BREACH", "FAIL_ON", "Judgement", "check"]
+__all__ = ["FAIL_ON", "Judgement", "check"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from comity.engine.duckdb import Engine, quote
@@ -108,6 +108,6 @@ class BulkJudge:
         return coding
 
 
-def _is_ordered(atoms: Sequence[Atom] | frozenset[Atom]) -> bool:
+def _is_ordered(atoms: frozenset[Atom]) -> bool:
     """Whether atoms can only change at the constants they name: no set takes part."""
     return not any(atom.sets for atom in atoms)

@@ -131,8 +131,7 @@ class Case:
 
     def _presumed(self, rule: Rule) -> tuple[str, ...]:
         """What was presumed of attributes that the rule and its exceptions read."""
-        atoms = {atom for r in rule.with_exceptions() for node in r.expressions() for atom in node.atoms()}
-        names = {name for atom in atoms for name in atom.attributes if self._values(atom).get(name) is None}
+        names = {name for atom in rule.atoms() for name in atom.attributes if self._values(atom).get(name) is None}
         found = (self._context.presumed(name) for name in sorted(names))
         return tuple(f"{p.attribute} = {str(p.value).lower()} ({p.cites})" for p in found if p)
 

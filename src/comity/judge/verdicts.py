@@ -32,9 +32,7 @@ class Duty:
     @staticmethod
     def of(pack: Pack, rule: Rule) -> Duty:
         """The duty that a rule of a pack states."""
-        nodes = [node for r in rule.with_exceptions() for node in r.expressions()]
-        atoms: frozenset[Atom] = frozenset().union(*(node.atoms() for node in nodes))
-        return Duty(pack, rule, tuple(sorted(atoms, key=lambda atom: atom.text)))
+        return Duty(pack, rule, tuple(sorted(rule.atoms(), key=lambda atom: atom.text)))
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -114,7 +112,7 @@ class Verdicts:
 
     def _epoch(self, duty: Duty, context: Context) -> tuple[Any, ...]:
         """What of a moment matters to a duty; equal epochs give equal outcomes on equal classes."""
-        force = tuple(rule.period.covers(context.moment) for rule in duty.rule.with_exceptions())
+        force = tuple(context.in_force(rule) for rule in duty.rule.with_exceptions())
         return (force, *(self._truth.version(atom, context) for atom in duty.atoms))
 
     def _judge(self, number: int, duty: Duty) -> None:
@@ -147,13 +145,12 @@ class _Answers:
 
     def __init__(self, truth: Truth, duty: Duty, units: Sequence[Unit], context: Context) -> None:
         self._context = context
-        places = {unit.attributes: place for place, unit in enumerate(units)}
-        prefix = len(duty.rule.about) + 1
+        places = {atom: place for place, unit in enumerate(units) for atom in unit.atoms}
         self._places: dict[Atom, int | None] = {}
         self._values: dict[Atom, Sequence[Mapping[str, Any]]] = {}
         self._table: dict[Atom, list[Kleene]] = {}
         for atom in duty.atoms:
-            place = places.get(tuple(name[prefix:] for name in atom.attributes))
+            place = places.get(atom)
             self._places[atom] = place
             self._values[atom] = [{}] if place is None else units[place].values
             self._table[atom] = [truth.of(atom, values, context) for values in self._values[atom]]

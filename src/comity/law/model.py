@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -10,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from comity.errors import Place
-from comity.law.cel import Language, Node
+from comity.law.cel import Atom, Language, Node
 from comity.law.sets import DatedSet
 
 #: Verdicts, from the worst to the least of concern.
@@ -87,6 +86,11 @@ class Rule:
         if self.duty is not None:
             yield self.duty
 
+    def atoms(self) -> frozenset[Atom]:
+        """Every atom that it and its exceptions read."""
+        nodes = (node for rule in self.with_exceptions() for node in rule.expressions())
+        return frozenset().union(*(node.atoms() for node in nodes))
+
     def permissions(self) -> tuple[Rule, ...]:
         """Exceptions that make lawful."""
         return tuple(e for e in self.exceptions if e.effect == "permits")
@@ -153,7 +157,3 @@ class Law:
     def about(self, kind: str) -> tuple[tuple[Pack, Rule], ...]:
         """The duties on a kind of fact."""
         return tuple((pack, rule) for pack in self.packs for rule in pack.duties() if rule.about == kind)
-
-    def only(self, ids: set[str]) -> Law:
-        """The same law with those packs alone."""
-        return dataclasses.replace(self, packs=tuple(pack for pack in self.packs if pack.id in ids))

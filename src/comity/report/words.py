@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from comity.judge.judgement import Finding
-from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, Law
+from comity.law.model import BREACH, Law
 from comity.vocabulary import ATTRIBUTES
 
 #: Longer texts are cut where people read them.
@@ -111,7 +111,3 @@ def span(first: datetime | None, last: datetime | None) -> str:
 def place(code: str | None) -> str:
     """A jurisdiction, or that it is not known."""
     return code or "?"
-
-
-#: Verdicts as table headings.
-HEADINGS = {BREACH: "breach", "unknown": "not known", KEPT: "kept", OUT_OF_SCOPE: "out of scope"}
