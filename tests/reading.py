@@ -13,6 +13,9 @@ from comity.evidence.base import EvidenceFile, FactTables, Format, Reading, head
 #: Real evidence, beside the repository; tests that need it are skipped where it is absent.
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
+#: What facts have beside attributes of the vocabulary.
+_BESIDE = {"kind", "file", "position", "client", "connection", "detail"}
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -28,6 +31,9 @@ def read(path: Path) -> tuple[list[dict[str, Any]], Reading]:
         tables = FactTables(engine)
         reading = form.read(EvidenceFile(1, path, head_of(path)), tables)
         facts = [fact for kind in tables.kinds() for fact in _rows(engine, kind, tables.relation(kind))]
+    for fact in facts:
+        unannounced = fact.keys() - form.SUPPLIES[fact["kind"]] - _BESIDE
+        assert not unannounced, f"SUPPLIES of {form.NAME} leaves out {sorted(unannounced)}"
     return facts, reading
 
 

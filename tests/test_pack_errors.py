@@ -153,7 +153,7 @@ error[pack]: `[_]` is outside what rules may use
   --> made.md:20:16
    | when: flow.data[0] == 'EmailAddress'
    |                ^
-help: rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains
+help: rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains, + of texts
 """,
     ),
     (
@@ -168,11 +168,11 @@ when: flow.people + 1 > 3
 ```
 """,
         """
-error[pack]: `+` is outside what rules may use
+error[pack]: `+` joins texts only: no arithmetic
   --> made.md:20:19
    | when: flow.people + 1 > 3
    |                   ^
-help: rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains
+help: rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains, + of texts
 """,
     ),
     (
@@ -209,7 +209,7 @@ error[pack]: `matches` is outside what rules may use
   --> made.md:20:24
    | when: flow.host.matches('(a')
    |                        ^
-help: rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains
+help: rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains, + of texts
 """,
     ),
     (
@@ -228,7 +228,7 @@ error[pack]: `flow.at` can't be compared: dates belong in `from` and `until`
   --> made.md:20:11
    | when: flow.at > timestamp("2020-01-01T00:00:00Z")
    |           ^
-help: rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains
+help: rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains, + of texts
 """,
     ),
     (

@@ -38,7 +38,7 @@ error[profile]: unknown table `weather`
   --> comity.toml:1:1
    | [weather]
    | ^^^^^^^^^
-help: known are `party`, `system`, `recipient`, `product`
+help: known are `party`, `system`, `recipient`, `product`, `supplier`, `barrier`
 """,
     ),
     (
@@ -58,7 +58,7 @@ help: did you mean `name`?
     (
         "unknown key far from any",
         """
-[[product]]
+[[barrier]]
 name = "Lumen"
 colour = "red"
 """,
@@ -67,7 +67,7 @@ error[profile]: unknown key `colour`
   --> comity.toml:3:1
    | colour = "red"
    | ^^^^^^
-help: known in `product` are `name`, `declared_endpoints`
+help: known in `barrier` are `name`, `inside`, `outside`, `gates`
 """,
     ),
     (

@@ -57,6 +57,12 @@ def _code(value: Any) -> str:
     return value
 
 
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("a whole number from 0 on")
+    return value
+
+
 def _codes(value: Any) -> tuple[str, ...]:
     try:
         return tuple(map(_code, _texts(value)))
@@ -169,6 +175,8 @@ class System:
     basis: str | None = _key(_text, "DPV legal basis on which it handles that data; `none` for none")
     critical: bool | None = _key(_flag, "critical infrastructure")
     product: str | None = _key(_text, "the product it belongs to")
+    stores: tuple[str, ...] = _key(_texts, "its stores, as patterns of their names, such as `aws_s3_bucket.*`", ())
+    reason: str | None = _key(_text, "why its data is stored where it is: `mandate`, `latency`, …; `none` for none")
 
 
 @dataclass(frozen=True)
@@ -194,11 +202,48 @@ class Recipient:
 
 
 @dataclass(frozen=True)
+class Supplier:
+    """``[[supplier]]``: those whose components we use or exclude; overrides the shipped register."""
+
+    match: tuple[str, ...] = _key(_texts, "names of the supplier, and patterns of package URLs (`pkg:npm/*`)", ())
+    name: str | None = _key(_text, "name of the supplier")
+    seat: tuple[str, ...] | None = _key(_codes, "jurisdictions where it is organised")
+    established: tuple[str, ...] | None = _key(_codes, "jurisdictions of any of its establishments")
+    controlled_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who control it")
+    influenced_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who own a fifth or more")
+    listed: tuple[str, ...] | None = _key(_texts, "official lists that name it")
+    alternatives: int | None = _key(_count, "how many other suppliers could replace it")
+    excluded: bool | None = _key(_flag, "excluded by our policy")
+    evidence: tuple[str, ...] | None = _key(_texts, "the findings that the exclusion rests on; [] for none")
+    grounds: tuple[str, ...] | None = _key(_texts, "reasons for the exclusion; `origin` for the jurisdiction alone")
+
+
+@dataclass(frozen=True)
 class Product:
-    """``[[product]]``: what is shipped, and the endpoints its maker declares."""
+    """``[[product]]``: what is shipped, what its maker declares of it, how its users are treated."""
 
     name: str | None = _key(_text, "name of the product")
+    captures: tuple[str, ...] = _key(_texts, "evidence files about it, as file name patterns", ())
     declared_endpoints: tuple[str, ...] | None = _key(_hosts, "host names that its maker declares")
+    declared_capabilities: tuple[str, ...] | None = _key(_texts, "capabilities that its maker declares")
+    exportable: bool | None = _key(_flag, "users can take their data out")
+    forced_upgrade: bool | None = _key(_flag, "upgraded without the user's consent")
+    security_upgrade: bool | None = _key(_flag, "such an upgrade is needed for security")
+    practices: tuple[str, ...] | None = _key(_texts, "practices that lock users in; [] for none")
+    stores: tuple[str, ...] | None = _key(_texts, "app stores that list it")
+    preinstalled_by: tuple[str, ...] | None = _key(_texts, "makers that preinstall it")
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """``[[barrier]]``: what is held apart from what, and the gates through which data may pass."""
+
+    name: str | None = _key(_text, "name of the barrier")
+    inside: tuple[str, ...] = _key(
+        _texts, "what is inside: systems and products by name, hosts, networks, resources", ()
+    )
+    outside: tuple[str, ...] = _key(_texts, "what is outside, written the same way; left out means all else", ())
+    gates: tuple[str, ...] = _key(_texts, "where data may pass, written the same way", ())
 
 
 @dataclass(frozen=True)
@@ -209,6 +254,8 @@ class Profile:
     systems: tuple[System, ...] = ()
     recipients: tuple[Recipient, ...] = ()
     products: tuple[Product, ...] = ()
+    suppliers: tuple[Supplier, ...] = ()
+    barriers: tuple[Barrier, ...] = ()
     path: str | None = None
 
     @property
@@ -223,9 +270,17 @@ TABLES: dict[str, tuple[type[Any], bool]] = {
     "system": (System, True),
     "recipient": (Recipient, True),
     "product": (Product, True),
+    "supplier": (Supplier, True),
+    "barrier": (Barrier, True),
 }
 
-_REQUIRED = {System: ("name",), Recipient: ("match",), Product: ("name",)}
+_REQUIRED = {
+    System: ("name",),
+    Recipient: ("match",),
+    Product: ("name",),
+    Supplier: ("match",),
+    Barrier: ("name", "inside"),
+}
 
 
 def find_profile(start: Path) -> Path | None:
@@ -276,6 +331,8 @@ class _Reader:
             systems=found.get("system", ()),
             recipients=found.get("recipient", ()),
             products=found.get("product", ()),
+            suppliers=found.get("supplier", ()),
+            barriers=found.get("barrier", ()),
             path=self._path,
         )
 

@@ -54,11 +54,16 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Facets:
-    """Which attributes answer *from where*, *to where* and *who* in reports and in the ids of findings."""
+    """Which attributes answer *from where*, *to where* and *who* in reports and in the ids of findings.
+
+    ``name`` is what a single fact is called where it is shown as evidence; ``manner`` parts the cells once more.
+    """
 
     origin: str | None = None
     target: str | None = None
     party: str | None = None
+    name: str | None = None
+    manner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -209,12 +214,14 @@ FLOW = Kind(
 PATH = Kind(
     "path",
     "data could move",
-    Facets("from", "to", "recipient.name"),
+    Facets("from", "to", "recipient.name", name="start"),
     (
         *_EVERY_KIND,
         *_circumstances(
             ("from", S, "jurisdiction where it starts"),
             ("to", S, "jurisdiction where it ends"),
+            ("start", S, "what it starts from: a resource of a plan, a system"),
+            ("end", S, "what it ends at"),
             ("through", SS, "what it leads through"),
             ("by", S, "`network` or `iam`"),
         ),
@@ -228,9 +235,10 @@ PATH = Kind(
 STORE = Kind(
     "store",
     "data rests",
-    Facets(None, "place", "operator.name"),
+    Facets(None, "place", "operator.name", name="name"),
     (
         *_EVERY_KIND,
+        *_circumstances(("name", S, "what the store is called, such as its address in a plan")),
         *_choices(
             ("place", S, "jurisdiction where it rests"),
             ("replicas", SS, "jurisdictions of copies"),
@@ -243,7 +251,8 @@ STORE = Kind(
             ("encrypted", B, "encrypted at rest"),
             ("keys_in", S, "jurisdiction of those who hold the keys"),
             ("public", B, "open to everyone"),
-            ("reason", S, "recorded reason for storing there: `mandate`, `latency`, `contract`, …"),
+            ("reason", S, "recorded reason for storing there: `mandate`, `latency`, `contract`, …; `none` for none"),
+            ("basis", S, "DPV legal basis on which it is kept; `none` for none"),
         ),
     ),
 )
@@ -251,12 +260,13 @@ STORE = Kind(
 REQUEST = Kind(
     "request",
     "an authority asks",
-    Facets("by", None, "holder.name"),
+    Facets("by", None, "holder.name", name="reference"),
     (
         *_EVERY_KIND,
         *_circumstances(
             ("by", S, "demanding jurisdiction"),
             ("authority", S, "name of the authority"),
+            ("reference", S, "reference number under which it is registered"),
         ),
         *_party("holder"),
         *_circumstances(
@@ -281,7 +291,7 @@ REQUEST = Kind(
 PRODUCT = Kind(
     "product",
     "shipped or run",
-    Facets(None, None, "provider.name"),
+    Facets(None, None, "provider.name", name="name"),
     (
         *_EVERY_KIND,
         *_circumstances(
@@ -309,15 +319,20 @@ PRODUCT = Kind(
 COMPONENT = Kind(
     "component",
     "part of a product",
-    Facets(None, None, "supplier.name"),
+    Facets(None, None, "supplier.name", name="name"),
     (
         *_EVERY_KIND,
         *_choices(
             ("purl", S, "package URL"),
             ("name", S, "name of the component"),
+            ("version", S, "version of the component"),
         ),
         *_party("supplier"),
         *_circumstances(("type", S, "`software`, `hardware`, `carrier`, `cloud`, `cable` or `app`")),
+        *_circumstances(
+            ("hashes", SS, "checksums recorded for it, such as `SHA-256:…`"),
+            ("licences", SS, "licences that it is given under, SPDX expressions where they are known"),
+        ),
         *_choices(("verified", B, "origin proven by hash, signature or provenance")),
         *_circumstances(
             ("vulnerabilities", I, "vulnerabilities known and open"),
@@ -327,6 +342,7 @@ COMPONENT = Kind(
         *_choices(
             ("excluded", B, "excluded by policy"),
             ("evidence", SS, "findings that the exclusion rests on"),
+            ("grounds", SS, "reasons given for the exclusion; `origin` where it is the supplier's jurisdiction"),
         ),
     ),
 )
@@ -334,7 +350,7 @@ COMPONENT = Kind(
 ADVISORY = Kind(
     "advisory",
     "a vulnerability made known",
-    Facets(None, None, "provider.name"),
+    Facets(None, None, "provider.name", name="id"),
     (
         *_EVERY_KIND,
         *_circumstances(
@@ -352,6 +368,15 @@ ADVISORY = Kind(
             ("authority_warned", T, "early warning to the authority"),
             ("authority_notified", T, "notification to the authority"),
             ("authority_reported", T, "final report to the authority"),
+            (
+                "remedies",
+                SS,
+                "what is offered: `vendor_fix`, `mitigation`, `workaround`, `none_available`, `no_fix_planned`",
+            ),
+        ),
+        *_derived(
+            ("days_to_tell", I, "whole days from when the maker knew until users were told"),
+            ("days_to_remedy", I, "whole days from when it was published until a remedy was available"),
         ),
     ),
 )
@@ -359,10 +384,15 @@ ADVISORY = Kind(
 MEASURE = Kind(
     "measure",
     "an act of a State",
-    Facets("by", None, "target.name"),
+    Facets("by", None, "target.name", name="title", manner="effect"),
     (
         *_EVERY_KIND,
-        *_circumstances(("by", S, "the State that took it")),
+        *_circumstances(
+            ("by", S, "the State that took it"),
+            ("title", S, "what was done, in a few words"),
+            ("source", S, "where it is documented"),
+            ("contested", B, "the State denies that the act is its own"),
+        ),
         *_party("target"),
         *_circumstances(
             ("effect", S, "`exclude`, `ban`, `restrict`, `localise`, `compel-access`, `block-disclosure` or `surveil`"),

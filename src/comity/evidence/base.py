@@ -4,6 +4,7 @@ A format is one module in this package. It is found by its place in the folder a
 
     NAME         its name in reports and on the command line, such as ``zeek``
     TITLE        one line for ``comity formats``
+    SUPPLIES     kind of fact → the attributes that its files can give
     recognise    (Head) -> bool: is this file mine? by its content, never by its name
     read         (EvidenceFile, FactTables) -> Reading
     where        (position) -> str: where in the file a record stands, in words or as a JSON pointer
@@ -14,7 +15,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -104,6 +105,7 @@ class Format(Protocol):
 
     NAME: str
     TITLE: str
+    SUPPLIES: Mapping[str, frozenset[str]]
     recognise: Callable[[Head], bool]
     read: Callable[[EvidenceFile, FactTables], Reading]
     where: Callable[[int], str]

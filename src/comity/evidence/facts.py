@@ -24,10 +24,11 @@ from comity.evidence._facts_text import Csv, Ndjson, read_text
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
 from comity.vocabulary import KINDS
 
-__all__ = ["JURISDICTION_ATTRIBUTES", "NAME", "TITLE", "read", "recognise", "where"]
+__all__ = ["JURISDICTION_ATTRIBUTES", "NAME", "SUPPLIES", "TITLE", "read", "recognise", "where"]
 
 NAME = "facts"
 TITLE = "facts in the vocabulary's own terms: NDJSON, CSV or Parquet from any pipeline"
+SUPPLIES = {kind.name: frozenset(kind.by_name) for kind in KINDS.values()}
 
 _KIND = rf'"kind"\s*:\s*"(?:{"|".join(KINDS)})"'
 

@@ -34,6 +34,12 @@ from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
 NAME = "har"
 TITLE = "HTTP Archive: requests recorded by a browser, a proxy or a scanner"
 
+_COLUMNS = (
+    *("file", "position", "client", "at", "host", "address", "application", "encrypted"),
+    *("bytes", "bytes_back", "blocked"),
+)
+SUPPLIES = {"flow": frozenset(_COLUMNS[3:])}
+
 _BATCH = 5_000
 
 #: What the `log` of a HAR has; the head may end before its entries begin.
@@ -44,11 +50,6 @@ _SCHEMES = {"http": False, "https": True, "ws": False, "wss": True}
 
 _LONGEST_SCHEME = 40
 _LONGEST_HOST = 255
-
-_COLUMNS = (
-    *("file", "position", "client", "at", "host", "address", "application", "encrypted"),
-    *("bytes", "bytes_back", "blocked"),
-)
 
 
 class _NotAFlow(Exception):  # noqa: N818 - a verdict on an entry, not an error of the program

@@ -43,6 +43,9 @@ from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
 
 NAME = "vpc_flow"
 TITLE = "AWS VPC flow logs, text or Parquet"
+SUPPLIES = {
+    "flow": frozenset(("at", "source", "address", "application", "encrypted", "bytes", "bytes_back", "blocked")),
+}
 
 #: Every field in the documented order, which is that of logs without a header line.
 FIELDS = tuple(

@@ -46,6 +46,9 @@ from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
 
 NAME = "zeek"
 TITLE = "Zeek conn, dns, ssl and http logs, tab-separated or JSON"
+SUPPLIES = {
+    "flow": frozenset(("at", "source", "host", "address", "application", "encrypted", "bytes", "bytes_back", "blocked"))
+}
 
 _LINES = "zeek_lines"
 

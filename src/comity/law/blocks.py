@@ -19,7 +19,10 @@ _ERROR_LINE = re.compile(r"line (\d+)")
 
 @dataclass(frozen=True)
 class Block:
-    """A block of YAML: ``line`` is the file's line of its first line of text, ``heading`` the one it stands under."""
+    """A block of YAML: ``line`` is the file's line of its first line of text, ``heading`` the one it stands under.
+
+    ``chapter`` is the heading of the second level above it.
+    """
 
     file: str
     kind: str
@@ -27,6 +30,7 @@ class Block:
     text: str
     heading: str
     data: dict[str, Any]
+    chapter: str = ""
 
     def place(self, key: str | None = None) -> Place:
         """The place of a top-level key, or of the whole block."""
@@ -87,7 +91,7 @@ class Block:
             raise self.error(f"`{key}` must be a day such as 2018-05-25, not `{value}`", key) from None
 
 
-def read_yaml(file: str, kind: str, line: int, text: str, heading: str = "") -> Block:
+def read_yaml(file: str, kind: str, line: int, text: str, heading: str = "", chapter: str = "") -> Block:
     """Parse one block. Raises ``PackError`` at the line that is wrong."""
     empty = Block(file, kind, line, text, heading, {})
     try:
@@ -108,7 +112,7 @@ def read_yaml(file: str, kind: str, line: int, text: str, heading: str = "") -> 
     keys = [found[2] for found in re.finditer(r"^(['\"]?)([\w-]+)\1\s*:", text, re.M)]
     if repeated := next((key for key in keys if keys.count(key) > 1), None):
         raise empty.error(f"`{repeated}` is given twice", repeated)
-    return Block(file, kind, line, text, heading, {str(key): value for key, value in data.items()})
+    return Block(file, kind, line, text, heading, {str(key): value for key, value in data.items()}, chapter)
 
 
 def read_blocks(file: str, text: str, kinds: Iterable[str]) -> tuple[Block, list[Block], str]:
@@ -118,14 +122,16 @@ def read_blocks(file: str, text: str, kinds: Iterable[str]) -> tuple[Block, list
         raise PackError("pack", "a pack begins with front matter between two lines of `---`", Place(file, 1))
     end = next(number for number, line in enumerate(lines) if number and line.strip() == "---")
     front = read_yaml(file, "front matter", 2, "\n".join(lines[1:end]))
-    wanted, blocks, heading, summary, inside = set(kinds), [], "", "", ""
+    wanted, blocks, summary, inside = set(kinds), [], "", ""
+    heading = chapter = ""
     for token in MarkdownIt("zero").enable(["fence", "heading"]).parse("\n".join([""] * (end + 1) + lines[end + 1 :])):
         if token.type in ("heading_open", "paragraph_open"):
-            inside = token.type
-        elif token.type == "inline" and inside == "heading_open":
+            inside = token.tag if token.type == "heading_open" else "p"
+        elif token.type == "inline" and inside != "p":
             heading = token.content
+            chapter = {"h1": "", "h2": heading}.get(inside, chapter)
         elif token.type == "inline" and not summary:
             summary = " ".join(token.content.split())
         elif token.type == "fence" and token.info.strip() in wanted and token.map:
-            blocks.append(read_yaml(file, token.info.strip(), token.map[0] + 2, token.content, heading))
+            blocks.append(read_yaml(file, token.info.strip(), token.map[0] + 2, token.content, heading, chapter))
     return front, blocks, summary

@@ -32,7 +32,7 @@ _CEL_TYPES = {
 #: What an atom may call: comparisons, membership, text tests, sizes, and what the macros `exists` and `all` become.
 #: Nothing here can fail on a value that is there, so a failing evaluation always means a missing fact.
 FUNCTIONS = frozenset(
-    """_&&_ _||_ !_ _?_:_ _==_ _!=_ _<_ _<=_ _>_ _>=_ @in startsWith endsWith contains size timestamp
+    """_&&_ _||_ !_ _?_:_ _==_ _!=_ _<_ _<=_ _>_ _>=_ _+_ @in startsWith endsWith contains size timestamp
     @not_strictly_false""".split()
 )
 
@@ -277,6 +277,18 @@ class _Fragment:
                 self._refuse(node, f"`{node.ident_expr.name}` can't be compared: dates belong in `from` and `until`")
             elif kind == "call_expr" and node.call_expr.function == "timestamp":
                 self._check_timestamp(node)
+            elif kind == "call_expr" and node.call_expr.function == "_+_" and not self._is_text(node):
+                self._refuse(node, "`+` joins texts only: no arithmetic")
+
+    def _is_text(self, node: Any) -> bool:
+        """Whether a sum is one of texts: constants, text attributes, what a macro runs over. These never fail."""
+        kind = node.WhichOneof("expr_kind")
+        if kind == "call_expr":
+            return node.call_expr.function == "_+_" and all(map(self._is_text, node.call_expr.args))
+        if kind == "const_expr":
+            return bool(node.const_expr.WhichOneof("constant_kind") == "string_value")
+        name = _name_of(node)
+        return name is not None and self._types.get(name, Type.STRING) is Type.STRING
 
     def _check_timestamp(self, node: Any) -> None:
         argument = node.call_expr.args[0]
@@ -293,7 +305,8 @@ class _Fragment:
             summary,
             line,
             column,
-            help="rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains",
+            help="rules may use && || ! ?: == != < <= > >= in, exists, all, size, startsWith, endsWith, contains, "
+            "+ of texts",
         )
 
 

@@ -50,6 +50,8 @@ class Rule:
     """One duty, or one exception to duties (``effect`` set, ``excepts`` says to what).
 
     ``when`` is the scope, ``duty`` what must hold within it (None: nothing can satisfy it but an exception).
+    ``chapter`` is the heading of the part of the instrument it belongs to. ``compels`` names what the rule itself makes
+    those bound by it do (``home-storage``): other instruments may speak of such laws.
     """
 
     pack: str
@@ -72,6 +74,8 @@ class Rule:
     effect: str | None
     place: Place
     heading: str
+    chapter: str = ""
+    compels: str | None = None
     exceptions: tuple[Rule, ...] = ()
 
     def with_exceptions(self) -> Iterator[Rule]:
@@ -121,6 +125,17 @@ class Example:
     place: Place
 
 
+@dataclass(frozen=True)
+class Unshown:
+    """A duty of the instrument that no evidence can show kept or broken, and why not."""
+
+    id: str
+    title: str
+    why: str
+    cites: str
+    chapter: str
+
+
 @dataclass(frozen=True, eq=False)
 class Pack:
     """One instrument: a law, a treaty, an initiative or a company's own policy."""
@@ -138,6 +153,7 @@ class Pack:
     rules: tuple[Rule, ...]
     presumptions: tuple[Presumption, ...]
     examples: tuple[Example, ...]
+    unshown: tuple[Unshown, ...]
     path: str
     text: str = field(repr=False, default="")
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from comity.errors import PackError, Place, UsageError, did_you_mean
 from comity.law.blocks import Block, read_blocks
 from comity.law.cel import ExpressionError, Language, Node, instant
-from comity.law.model import VERDICTS, Example, Law, Pack, Period, Presumption, Rule
+from comity.law.model import VERDICTS, Example, Law, Pack, Period, Presumption, Rule, Unshown
 from comity.law.sets import DatedSet, load_sets
 from comity.vocabulary import ATTRIBUTES, KINDS, Type
 
@@ -28,8 +28,13 @@ EFFECTS = ("permits", "exempts")
 _FRONT = ("id", "title", "short", "issuer", "force", "bearer", "adopted", "from", "until", "zone", "sources")
 _RULE = (
     "id", "about", "title", "when", "duty", "excepts", "effect", "group", "from", "until", "bearer", "strength",
-    "indicator", "layer", "cites", "source",
+    "indicator", "layer", "cites", "source", "compels",
 )  # fmt: skip
+_UNSHOWN = ("id", "title", "why", "cites")
+
+#: What a rule may compel those bound by it to do, for other instruments to speak of.
+COMPELS = ("home-storage",)
+
 _PRESUME = ("presume", "cites", "from", "until")
 _PYTHON = {Type.BOOL: bool, Type.STRING: str, Type.INT: int, Type.STRINGS: list, Type.INTS: list, Type.TIME: str}
 
@@ -89,7 +94,7 @@ class _Loader:
             raise PackError("pack", f"the pack can't be read: {reason}", Place(str(self._path))) from None
         except UnicodeDecodeError:
             raise PackError("pack", "the pack is not UTF-8 text", Place(str(self._path))) from None
-        front, blocks, summary = read_blocks(str(self._path), text, ("rule", "presume", "example"))
+        front, blocks, summary = read_blocks(str(self._path), text, ("rule", "presume", "example", "unshown"))
         front.check_keys(_FRONT)
         self._front, self._zone = front, self._read_zone(front)
         self._period = self._read_period(front, None)
@@ -108,6 +113,7 @@ class _Loader:
             rules=rules,
             presumptions=tuple(p for block in blocks if block.kind == "presume" for p in self._presumptions(block)),
             examples=tuple(self._example(block, rules) for block in blocks if block.kind == "example"),
+            unshown=self._unshown([block for block in blocks if block.kind == "unshown"], rules),
             path=str(self._path),
             text=text,
         )
@@ -160,7 +166,23 @@ class _Loader:
             effect=block.string("effect", "permits", EFFECTS) if excepts else None,
             place=block.place(),
             heading=block.heading,
+            chapter=block.chapter,
+            compels=block.string("compels", among=COMPELS) if "compels" in block.data else None,
         )
+
+    def _unshown(self, blocks: list[Block], rules: Iterable[Rule]) -> tuple[Unshown, ...]:
+        """What no evidence can show; an id that a rule has can't be among it."""
+        short = self._front.string("short", self._front.string("title"))
+        judged = {rule.id for rule in rules}
+        found: dict[str, Unshown] = {}
+        for block in blocks:
+            block.check_keys(_UNSHOWN)
+            id = block.string("id")
+            if id in judged or id in found:
+                raise block.error(f"`{id}` is {'judged by a rule' if id in judged else 'given twice'}", "id")
+            cites = block.string("cites", f"{short}, {block.heading.partition(' — ')[0]}")
+            found[id] = Unshown(id, block.string("title"), block.string("why"), cites, block.chapter)
+        return tuple(found.values())
 
     def _expression(self, block: Block, key: str) -> Node:
         text = block.string(key)

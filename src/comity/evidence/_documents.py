@@ -1,0 +1,58 @@
+"""What readers of documents share: JSON with bounded size and depth, and recognising a document by its keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import ijson
+
+from comity.evidence.base import BROKEN, EvidenceFile, Head
+
+#: A JSON document of more bytes than this, decompressed, is not read whole: it takes several times as much memory.
+LARGEST = 256 * 1024 * 1024
+
+_NAMES_LOOKED_AT = 200
+
+
+def top_keys(head: Head) -> frozenset[str]:
+    """The keys of the outermost JSON object, as far as the head of the file shows them; none where it is no object."""
+    return frozenset(_top_keys(head))
+
+
+def _top_keys(head: Head) -> Iterator[str]:
+    start = head.start.decode(json.detect_encoding(head.start), errors="ignore").removeprefix("\ufeff")
+    events = ijson.basic_parse(start.encode())
+    depth = found = 0
+    try:
+        for event, value in events:
+            depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
+            if found == 0 and depth == 1 and event not in {"start_map", "map_key"}:
+                return
+            if event == "map_key" and depth == 1:
+                found += 1
+                yield value
+            if found == _NAMES_LOOKED_AT:
+                return
+    except ijson.JSONError:
+        return  # the head ends in the middle of the document
+
+
+def load_json(file: EvidenceFile) -> Any:
+    """A whole JSON document. Raises ``EvidenceError`` where it is broken, too deeply nested or too large."""
+    try:
+        with file.open() as stream:
+            content = stream.read(LARGEST + 1)
+    except BROKEN as error:
+        raise file.error(f"`{file.path}` is damaged: {str(error).lower()}") from None
+    if len(content) > LARGEST:
+        raise file.error(f"`{file.path}` is larger than {LARGEST // 1024 // 1024} MiB", help="split it")
+    try:
+        return json.loads(content)
+    except UnicodeDecodeError:
+        raise file.error(f"`{file.path}` is not text in UTF-8, UTF-16 or UTF-32") from None
+    except json.JSONDecodeError as error:
+        raise file.error(f"`{file.path}` is no JSON: {error.msg.lower()}", error.lineno) from None
+    except RecursionError:
+        raise file.error(f"`{file.path}` is nested too deeply") from None
