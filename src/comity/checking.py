@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -12,18 +13,16 @@ from typing import TYPE_CHECKING, Any
 from comity import __version__
 from comity.engine.duckdb import Engine
 from comity.enrich import parties, places
-from comity.enrich.dimension import Dimension
-from comity.enrich.flows import FlowEnrichment, content_dimension
+from comity.enrich.products import add_promises
+from comity.enriching import enriched
 from comity.errors import UsageError
 from comity.evidence import EvidenceRecord, format_named, read_all
-from comity.evidence.base import FactTables
+from comity.evidence.base import FactTables, Reading
 from comity.judge.bulk import BulkJudge
 from comity.judge.judgement import SEVERITIES, Cell, Finding, KindJudgement, RuleResult
-from comity.judge.scan import Facts
 from comity.law.model import UNKNOWN, Law, Pack
 from comity.law.packs import load_law
-from comity.profile import Profile, find_profile, load_profile
-from comity.vocabulary import KINDS
+from comity.profile import FILE_NAME, Profile, find_profile, load_profile
 
 if TYPE_CHECKING:
     import pyarrow
@@ -31,10 +30,19 @@ if TYPE_CHECKING:
 #: The pack that reports always show.
 ALWAYS_SHOWN = "gdsi"
 
+#: The format of the profile among the evidence: what it tells of products and of suppliers is a fact too.
+PROFILE = "profile"
+
 #: What makes a judgement fail, from the gravest: each includes those before it.
 FAIL_ON = ("law", "commitment", "indicator", "unknown")
 
 Progress = Callable[[str], None]
+
+#: Puts evidence into the fact tables and says what became of it.
+Gather = Callable[[FactTables, Progress], Sequence[EvidenceRecord]]
+
+#: Where in its evidence a fact stands, by its position.
+Where = Callable[[EvidenceRecord, int], str]
 
 
 @dataclass(frozen=True)
@@ -139,46 +147,72 @@ def check(
     Raises ``ComityError`` for packs, profiles or options that can't be used. What is wrong with one file of evidence
     stands in the judgement, and the others are judged all the same.
     """
+    return judge(
+        lambda tables, say: read_all([Path(path) for path in paths], tables, progress=say),
+        _where,
+        packs=packs,
+        profile=_profile(profile, paths),
+        as_of=as_of,
+        places_file=places_file,
+        memory=memory,
+        progress=progress,
+    )
+
+
+def judge(
+    gather: Gather,
+    where: Where,
+    *,
+    packs: Iterable[str] | None,
+    profile: Profile,
+    as_of: date | datetime | None = None,
+    places_file: str | Path | None = None,
+    memory: str | None = None,
+    progress: Progress | None = None,
+) -> Judgement:
+    """Judge what ``gather`` puts into the fact tables; ``where`` names the place of a fact in its evidence.
+
+    The rest is as for ``check``.
+    """
     say: Progress = progress or (lambda message: None)
     law = load_law(packs)
-    known = _profile(profile, paths)
     table = places.from_mmdb(Path(places_file)) if places_file else places.shipped()
     moment = _moment(as_of)
     now = datetime.combine(datetime.now(UTC).date(), time(12), UTC)  # a day, so that one day's reports are the same
     with Engine(memory) as engine:
         tables = FactTables(engine)
-        evidence = tuple(read_all([Path(path) for path in paths], tables, progress=say))
+        evidence = tuple(gather(tables, say))
+        promised = 1 + max((record.number for record in evidence), default=0)
+        evidence += _promises(profile, tables, promised)
         files = {record.number: record for record in evidence}
-
-        def where(number: int, position: int) -> tuple[str, str]:
-            record = files[number]
-            return str(record.path), format_named(record.format or "").where(position)
-
-        judge = BulkJudge(engine, law, moment, now)
-        judged = []
-        for name in tables.kinds():
-            say(f"judging {name} facts")
-            judged.append(judge.judge(_facts(engine, tables, name, known, table, files), where))
-    shown = (table.table, places.Table("parties", "Comity's register of operators", parties.REGISTER_DATE))
-    return Judgement(moment, now, law, known, shown, evidence, tuple(judged))
-
-
-def _facts(
-    engine: Engine,
-    tables: FactTables,
-    name: str,
-    profile: Profile,
-    table: places.Places,
-    files: Mapping[int, EvidenceRecord],
-) -> Facts:
-    """The facts of a kind with all that enrichment knows of them."""
-    relation = tables.relation(name)
-    columns = engine.columns(relation)
-    dimensions: tuple[Dimension, ...] = content_dimension(engine, relation, columns)
-    if name == "flow":
         paths = {number: str(record.path) for number, record in files.items()}
-        dimensions += FlowEnrichment(engine, profile, table, paths).dimensions(relation, columns)
-    return Facts(KINDS[name], relation, columns, dimensions)
+
+        def place(number: int, position: int) -> tuple[str, str]:
+            record = files[number]
+            return paths[number], f"line {position}" if record.format == PROFILE else where(record, position)
+
+        bulk = BulkJudge(engine, law, moment, now)
+        judged = []
+        for facts in enriched(engine, tables, profile, table, paths, promised):
+            say(f"judging {facts.kind.name} facts")
+            judged.append(bulk.judge(facts, place))
+    shown = (table.table, places.Table("parties", "Comity's register of operators", parties.REGISTER_DATE))
+    return Judgement(moment, now, law, profile, shown, evidence, tuple(judged))
+
+
+def _where(record: EvidenceRecord, position: int) -> str:
+    """Where in a file a fact stands, in the words of its format."""
+    return format_named(record.format or "").where(position)
+
+
+def _promises(profile: Profile, tables: FactTables, number: int) -> tuple[EvidenceRecord, ...]:
+    """The profile as a record of its own, where it tells of products or excludes suppliers."""
+    told = add_promises(tables, profile, number)
+    if not told:
+        return ()
+    path = Path(profile.path or FILE_NAME)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    return (EvidenceRecord(number, str(path), digest, PROFILE, Reading(PROFILE, read=told)),)
 
 
 def _profile(profile: Profile | str | Path | None, paths: Sequence[str | Path]) -> Profile:
@@ -202,4 +236,4 @@ def _moment(as_of: date | datetime | None) -> datetime | None:
     return datetime.combine(as_of, time(12), UTC)
 
 
-__all__ = ["FAIL_ON", "Judgement", "check"]
+__all__ = ["FAIL_ON", "Judgement", "check", "judge"]

@@ -248,7 +248,7 @@ class Barrier:
 
 @dataclass(frozen=True)
 class Profile:
-    """What ``comity.toml`` says; an empty one says nothing."""
+    """What ``comity.toml`` says; an empty one says nothing. ``lines`` are those on which its tables begin, by name."""
 
     party: Party | None = None
     systems: tuple[System, ...] = ()
@@ -257,6 +257,7 @@ class Profile:
     suppliers: tuple[Supplier, ...] = ()
     barriers: tuple[Barrier, ...] = ()
     path: str | None = None
+    lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -334,7 +335,11 @@ class _Reader:
             suppliers=found.get("supplier", ()),
             barriers=found.get("barrier", ()),
             path=self._path,
+            lines={name: self._lines_of(name, len(entries)) for name, entries in found.items()},
         )
+
+    def _lines_of(self, table: str, count: int) -> tuple[int, ...]:
+        return tuple(self._place(table, index, None).line or 1 for index in range(count))
 
     def _table(self, name: str, value: Any) -> tuple[Any, ...]:
         kind, several = TABLES[name]

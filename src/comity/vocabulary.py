@@ -340,10 +340,10 @@ COMPONENT = Kind(
             ("alternatives", I, "other suppliers able to replace it"),
         ),
         *_choices(
-            ("excluded", B, "excluded by policy"),
             ("evidence", SS, "findings that the exclusion rests on"),
             ("grounds", SS, "reasons given for the exclusion; `origin` where it is the supplier's jurisdiction"),
         ),
+        Attribute("excluded", B, Role.CHOICE, "shown to be excluded by policy: not to be used", closed=True),
     ),
 )
 

@@ -5,16 +5,15 @@ What a record gives itself always goes before what is derived here.
 
 from __future__ import annotations
 
-import fnmatch
 import ipaddress
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
 from comity.engine.duckdb import Engine, literal, quote
 from comity.enrich.dimension import Dimension, later_name
+from comity.enrich.named import file_matches
 from comity.enrich.parties import (
     COLUMNS,
     TERMS,
@@ -66,7 +65,7 @@ class _Own:
             (file, number)
             for file, path in self.files.items()
             for number, system in enumerate(self.profile.systems)
-            if any(_file_matches(path, pattern) for pattern in system.captures)
+            if any(file_matches(path, pattern) for pattern in system.captures)
         ]
 
     def of_host(self, host: str) -> int | None:
@@ -85,12 +84,6 @@ def host_matches(host: str, pattern: str) -> bool:
     """``*.example.org`` matches everything below ``example.org`` and itself; else the names are equal."""
     base = pattern.removeprefix("*.")
     return host == base or (pattern.startswith("*.") and host.endswith(f".{base}"))
-
-
-def _file_matches(path: str, pattern: str) -> bool:
-    return (
-        fnmatch.fnmatch(path, pattern) or fnmatch.fnmatch(PurePath(path).name, pattern) or path.endswith(f"/{pattern}")
-    )
 
 
 class FlowEnrichment:

@@ -1,0 +1,75 @@
+"""The facts of every kind with all that enrichment knows of them: what the judge is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from comity.engine.duckdb import Engine
+from comity.enrich.dimension import Dimension
+from comity.enrich.flows import FlowEnrichment, content_dimension
+from comity.enrich.named import NamedParties
+from comity.enrich.places import Places
+from comity.enrich.products import merge_products, product_dimension
+from comity.evidence.base import FactTables
+from comity.judge.scan import Facts
+from comity.profile import Profile
+from comity.vocabulary import KINDS
+
+#: Whole days from one time of a record to another, by kind and attribute.
+_FOLLOWING = {
+    "advisory": {
+        "days_to_tell": ("aware", "users_told"),
+        "days_to_remedy": ("published", "remedy_available"),
+    }
+}
+
+_DAY = 24 * 60 * 60 * 1_000_000
+
+
+def enriched(
+    engine: Engine, tables: FactTables, profile: Profile, places: Places, files: Mapping[int, str], promised: int
+) -> Iterator[Facts]:
+    """The facts of each kind, one kind after the other; ``promised`` is the number of the profile among the files."""
+    seen: dict[str, set[str]] = {}
+    for name in tables.kinds():
+        relation = _following(engine, name, tables.relation(name))
+        if name == "product":
+            relation = merge_products(engine, relation, profile, files, promised)
+        columns = engine.columns(relation)
+        dimensions: tuple[Dimension, ...] = content_dimension(engine, relation, columns)
+        if name == "flow":
+            dimensions += FlowEnrichment(engine, profile, places, files).dimensions(relation, columns)
+        else:
+            dimensions += NamedParties(engine, profile, files).dimensions(KINDS[name], relation, columns)
+        if name == "product":
+            dimensions += (product_dimension(engine, profile, seen),)
+        facts = Facts(KINDS[name], relation, columns, dimensions)
+        if name == "flow" and profile.products:
+            seen = _contacted(engine, facts)
+        yield facts
+
+
+def _following(engine: Engine, kind: str, relation: str) -> str:
+    """The facts with the attributes that follow from others of the same record."""
+    given = engine.columns(relation)
+    whole_days = {
+        name: f'(epoch_us("{end}") - epoch_us("{start}")) // {_DAY}'
+        for name, (start, end) in _FOLLOWING.get(kind, {}).items()
+        if start in given and end in given and name not in given
+    }
+    if not whole_days:
+        return relation
+    return f"SELECT *, {', '.join(f'{sql} AS {name}' for name, sql in whole_days.items())} FROM ({relation})"
+
+
+def _contacted(engine: Engine, flows: Facts) -> dict[str, set[str]]:
+    """Product → the host names that it was seen to contact: flows that were not blocked."""
+    found: dict[str, set[str]] = {}
+    product, host, blocked = (flows.value(name) for name in ("product", "host", "blocked"))
+    query = (
+        f"SELECT DISTINCT {product} AS product, {host} AS host FROM ({flows.relation}) f {flows.joins()} "
+        f"WHERE NOT {blocked} AND {product} <> '' AND {host} <> ''"
+    )
+    for product, host in engine.rows(query):
+        found.setdefault(product, set()).add(host)
+    return found
