@@ -66,6 +66,10 @@ class Facets:
     manner: str | None = None
 
 
+#: How names of tallies begin, in rules and beside attributes.
+TALLY = "tally."
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of fact, such as ``flow``.
@@ -84,8 +88,12 @@ class Kind:
         object.__setattr__(self, "by_name", {a.name: a for a in self.attributes})
 
     def full_name(self, attribute: str) -> str:
-        """The name that rules use: ``flow.recipient.seat``."""
-        return f"{self.name}.{attribute}"
+        """The name that rules use: ``flow.recipient.seat``. A tally's is ``tally.people`` for every kind."""
+        return attribute if attribute.startswith(TALLY) else f"{self.name}.{attribute}"
+
+    def relative_name(self, full: str) -> str:
+        """The name within the kind: ``recipient.seat``; a tally keeps its own."""
+        return full.removeprefix(f"{self.name}.")
 
 
 def _attributes(role: Role, rows: Iterable[tuple[str, Type, str]]) -> Iterator[Attribute]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 
 from comity.engine.duckdb import Engine, quote
@@ -10,15 +10,16 @@ from comity.enrich import dated
 from comity.judge.coding import Coding, bool_coding, interval_coding, table_coding
 from comity.judge.judgement import KindJudgement
 from comity.judge.periods import Periods, law_cuts, periods
-from comity.judge.results import Results, Where, facet_columns
+from comity.judge.results import Results, Telling, Where, facet_columns
 from comity.judge.scan import Facts
 from comity.judge.situations import situations
+from comity.judge.tallies import Tallied, tally_up
 from comity.judge.truth import Context, Truth
 from comity.judge.units import Classifier, Unit, build_unit, units_of
 from comity.judge.verdicts import Duty, Verdicts
 from comity.law.cel import Atom
-from comity.law.model import Law
-from comity.vocabulary import Attribute, Type
+from comity.law.model import Law, Pack, Tally
+from comity.vocabulary import TALLY, Attribute, Type
 
 _SITUATIONS = "situations"
 
@@ -40,14 +41,19 @@ class BulkJudge:
         time = periods(law_cuts(self._law), certified, (first, last), self._as_of, self._now)
         units = units_of(facts.kind.name, (atom for duty in duties for atom in duty.atoms))
         classifier = Classifier(self._truth, self._contexts(time))
-        codings = self._codings(facts, units, classifier)
+        tallies = {name: self._law.tally(name) for duty in duties for name in duty.tallies}
+        codings = self._codings(
+            facts, units, classifier, {a for _, tally in tallies.values() for a in tally.attributes}
+        )
         situations(self._engine, facts, codings, time, _SITUATIONS)
+        tallied = self._tally_up(tallies, codings)
+        codings |= tallied.codings
         for unit in units.values():
             build_unit(self._engine, unit, codings, classifier, _SITUATIONS)
         verdicts = Verdicts(self._engine, self._truth, duties, units, time)
         verdicts.assign(_SITUATIONS, facet_columns(facts))
         results = Results(self._engine, facts, duties, codings, time, verdicts)
-        findings, found = results.findings(self._truth, where, self._as_of, self._now)
+        findings, found = results.findings(Telling(self._truth, tallies, tallied, where, self._as_of, self._now))
         return KindJudgement(
             kind=facts.kind.name,
             facts=total,
@@ -56,6 +62,15 @@ class BulkJudge:
             findings=tuple(findings),
             found=found,
             undated=undated,
+        )
+
+    def _tally_up(self, tallies: Mapping[str, tuple[Pack, Tally]], codings: Mapping[str, Coding]) -> Tallied:
+        """What tallies come to. They read no sets, so the moment does not matter."""
+        if not tallies:
+            return Tallied()
+        pack = next(iter(tallies.values()))[0]
+        return tally_up(
+            self._engine, tallies, codings, self._truth, Context.of(pack, self._now, self._now), _SITUATIONS
         )
 
     def _span(self, facts: Facts) -> tuple[int, int, datetime | None, datetime | None]:
@@ -79,14 +94,15 @@ class BulkJudge:
         return found
 
     def _codings(
-        self, facts: Facts, units: Mapping[tuple[str, ...], Unit], classifier: Classifier
+        self, facts: Facts, units: Mapping[tuple[str, ...], Unit], classifier: Classifier, tallied: Set[str]
     ) -> dict[str, Coding]:
-        """A coding for every attribute that rules read or that is a facet."""
+        """A coding for every attribute that rules read, that is a facet or that tallies read (``tallied``)."""
         facets = facts.kind.facets
-        shown = {facets.origin, facets.target, "product", None if facts.label() else facets.party} - {None}
+        shown = {facets.origin, facets.target, facets.manner, "product", *tallied}
+        shown |= set() if facts.label() else {facets.party}
         together = {name for unit in units.values() if len(unit.attributes) > 1 for name in unit.attributes}
         single = {unit.attributes[0]: unit for unit in units.values() if len(unit.attributes) == 1}
-        names = sorted(name for name in {*shown, *together, *single} if name)
+        names = sorted(name for name in {*shown, *together, *single} if name and not name.startswith(TALLY))
         codings = {}
         for number, name in enumerate(names):
             alone = single.get(name) if name not in shown and name not in together else None

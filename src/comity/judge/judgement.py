@@ -41,6 +41,7 @@ class Evidence:
 
     file: str
     where: str
+    name: str | None = None
     at: datetime | None = None
     source: str | None = None
     host: str | None = None
@@ -76,7 +77,7 @@ class Finding:
     exceptions: tuple[ExceptionOutcome, ...]
     needs: str
     evidence: tuple[Evidence, ...]
-    tallies: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+    tallies: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class Cell:
     origin: str | None
     target: str | None
     party: str | None
+    manner: str | None
     month: str | None
     count: int
     bytes: int | None

@@ -10,7 +10,7 @@ from comity.judge.truth import Context
 from comity.law.cel import Atom, Node
 from comity.law.kleene import Kleene, Lack, all_of, any_of, evaluate, join_lacks, lack, negate, unsettled
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, Rule
-from comity.vocabulary import ATTRIBUTES, KINDS, Role
+from comity.vocabulary import ATTRIBUTES, KINDS, TALLY, Role
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Case:
     def _absent(self, nodes: list[Node]) -> tuple[str, ...]:
         """The attributes that are not known, nor presumed, among those that keep expressions from being settled."""
         atoms = {atom for node in nodes for atom in unsettled(node, self._atom)}
-        names = {name for atom in atoms for name in atom.attributes if self._values(atom).get(name) is None}
+        names = {name for atom in atoms for name in atom.attributes if _is_open(self._values(atom).get(name))}
         return tuple(sorted(name for name in names if not self._context.presumed(name)))
 
     def _presumed(self, rule: Rule) -> tuple[str, ...]:
@@ -136,9 +136,14 @@ class Case:
         return tuple(f"{p.attribute} = {str(p.value).lower()} ({p.cites})" for p in found if p)
 
 
+def _is_open(value: Any) -> bool:
+    """Whether a value is not known, or known within bounds only."""
+    return value is None or (isinstance(value, tuple) and value[0] != value[1])
+
+
 def _is_choice(atom: Atom) -> bool:
     """Whether an atom is for the party judged to change; where data leaves and arrives is taken as it is."""
-    return all(_is_free(name) for name in atom.attributes)
+    return all(not name.startswith(TALLY) and _is_free(name) for name in atom.attributes)
 
 
 def _is_free(attribute: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from comity.judge.facts import complete
+from comity.judge.truth import bounds
 from comity.law.kleene import Kleene, all_of, any_of, negate
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, Law, Pack, Rule
 from comity.vocabulary import KINDS
@@ -23,10 +24,16 @@ class ReferenceJudge:
         self._law, self._as_of, self._now = law, as_of, now or datetime.now(UTC)
         self._members: dict[tuple[datetime, ZoneInfo], dict[str, Any]] = {}
 
-    def verdict(self, pack: Pack, rule: Rule, fact: Mapping[str, Any]) -> str:
-        """The verdict of one rule on one fact whose attributes have names relative to the rule's kind."""
+    def verdict(
+        self, pack: Pack, rule: Rule, fact: Mapping[str, Any], tallies: Mapping[str, tuple[float, float]] | None = None
+    ) -> str:
+        """The verdict of one rule on one fact whose attributes have names relative to the rule's kind.
+
+        ``tallies`` are the bounds of those that the rule reads.
+        """
         moment = self.moment(rule.about, fact)
-        return _Case(self._law, pack, complete(rule.about, fact), self._sets(moment, pack), moment).verdict(rule)
+        values = {**complete(rule.about, fact), **(tallies or {})}
+        return _Case(self._law, pack, values, self._sets(moment, pack), moment).verdict(rule)
 
     def moment(self, kind: str, fact: Mapping[str, Any]) -> datetime:
         """The moment whose law judges a fact."""
@@ -69,4 +76,6 @@ class _Case:
         return all_of((self._value(exception.when_text), negate(lifted)))
 
     def _value(self, text: str) -> Kleene:
-        return self._law.language.evaluator(text)(self._values)
+        evaluate = self._law.language.evaluator(text)
+        answers = {evaluate({**self._values, **end}) for end in bounds(self._values)}
+        return answers.pop() if len(answers) == 1 else None

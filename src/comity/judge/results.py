@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,11 @@ from comity.judge.judgement import SEVERITIES, Cell, Evidence, Finding, RuleResu
 from comity.judge.outcome import Case, Reasons
 from comity.judge.periods import Periods
 from comity.judge.scan import REF, REF_BITS, Facts
+from comity.judge.tallies import Tallied
 from comity.judge.truth import Context, Truth
 from comity.judge.verdicts import Duty, Verdicts
-from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, VERDICTS
+from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, VERDICTS, Pack, Tally
+from comity.vocabulary import KINDS, TALLY
 
 #: Findings beyond this many are counted, not listed.
 MOST_FINDINGS = 5000
@@ -32,7 +35,7 @@ _NUMBER = "INTEGER"
 def facet_columns(facts: Facts) -> list[str]:
     """The keys of situations that are facets."""
     facets = facts.kind.facets
-    return ["party", *(key_name(name) for name in (facets.origin, facets.target, "product") if name)]
+    return ["party", *(key_name(name) for name in (facets.origin, facets.target, facets.manner, "product") if name)]
 
 
 class Results:
@@ -65,7 +68,13 @@ class Results:
             dimension = next(d for d in self._facts.dimensions if d.label)
             labels = dict(self._engine.rows(f"SELECT DISTINCT label_code, label FROM {dimension.table}_labels"))
             party = labels.get
-        return {"from": of(facets.origin), "to": of(facets.target), "party": party, "product": of("product")}
+        return {
+            "from": of(facets.origin),
+            "to": of(facets.target),
+            "party": party,
+            "product": of("product"),
+            "manner": of(facets.manner),
+        }
 
     def _prepare(self) -> None:
         """Small tables: the verdict of each saying, the rank of each duty's verdicts, the month of each period."""
@@ -98,20 +107,21 @@ class Results:
 
     def _facets(self) -> str:
         facets = self._facts.kind.facets
-        origin, target = (key_name(name) if name else "0" for name in (facets.origin, facets.target))
-        return f"{origin} AS origin, {target} AS target, party, {key_name('product')} AS product"
+        names = (facets.origin, facets.target, facets.manner)
+        origin, target, manner = (key_name(name) if name else "0" for name in names)
+        return f"{origin} AS origin, {target} AS target, {manner} AS manner, party, {key_name('product')} AS product"
 
     def cells(self) -> Iterable[Cell]:
         """Counts by rule, verdict, place, party and month; only what is, or may be, in scope."""
         top = f"SELECT party FROM marked GROUP BY party ORDER BY sum(n) DESC, party LIMIT {MOST_PARTIES}"
         rows = self._engine.rows(
-            f"SELECT duty, verdict, origin, target, CASE WHEN party IN ({top}) THEN party ELSE 0 END AS shown, month, "
-            f"sum(n)::BIGINT, sum(bytes)::BIGINT FROM (SELECT mark, period, {self._facets()}, n, bytes FROM marked) "
+            f"SELECT duty, verdict, origin, target, CASE WHEN party IN ({top}) THEN party ELSE 0 END AS shown, manner, "
+            f"month, sum(n)::BIGINT, sum(bytes)::BIGINT FROM (SELECT mark, period, {self._facets()}, n, bytes FROM marked) "
             "JOIN said USING (mark) JOIN verdicts USING (said) JOIN months USING (period) "
             f"WHERE verdict <> {VERDICTS.index(OUT_OF_SCOPE)} GROUP BY ALL ORDER BY ALL"
         )
         names = self._names
-        for number, verdict, origin, target, party, month, n, volume in rows:
+        for number, verdict, origin, target, party, manner, month, n, volume in rows:
             duty = self._duties[number]
             yield Cell(
                 about=duty.rule.about,
@@ -121,12 +131,13 @@ class Results:
                 origin=names["from"](origin),
                 target=names["to"](target),
                 party=names["party"](party),
+                manner=names["manner"](manner),
                 month=month,
                 count=n,
                 bytes=volume,
             )
 
-    def findings(self, truth: Truth, where: Where, as_of: datetime | None, now: datetime) -> tuple[list[Finding], int]:
+    def findings(self, telling: Telling) -> tuple[list[Finding], int]:
         """The findings, worst first and at most ``MOST_FINDINGS``, and how many there are."""
         self._engine.run(
             f"CREATE OR REPLACE TABLE findings AS SELECT duty, verdict, {self._facets()}, any_value(rank) AS rank, "
@@ -140,8 +151,9 @@ class Results:
             "SELECT duty, verdict, origin, target, party, product, n, bytes, first, last, said, ref_even, ref_odd "
             f"FROM findings ORDER BY rank, verdict, n DESC, duty, origin, target, party, product LIMIT {MOST_FINDINGS}"
         )
-        samples = self._samples({ref for row in rows for ref in row[-2:] if ref is not None})
-        tell = _Teller(truth, self._verdicts.sayings, self._periods, samples, where, as_of, now)
+        refs = {ref for row in rows for ref in row[-2:] if ref is not None}
+        samples = self._samples(refs, telling.tallies)
+        tell = _Teller(telling, self._verdicts.sayings, self._periods, samples)
         findings = []
         for number, verdict, origin, target, party, product, *rest in rows:
             facets = {
@@ -153,13 +165,15 @@ class Results:
             findings.append(tell.finding(self._duties[number], VERDICTS[verdict], facets, rest))
         return findings, found
 
-    def _samples(self, refs: set[int]) -> dict[int, dict[str, Any]]:
+    def _samples(self, refs: set[int], tallies: Mapping[str, tuple[Pack, Tally]]) -> dict[int, dict[str, Any]]:
         """The records at the given places, with every attribute that rules read as enrichment knows it.
 
         The condition on positions alone lets the engine read files in part.
         """
-        shown = {"at", "source", "host", "address", "network", "bytes", "to"} & set(self._facts.kind.by_name)
-        names = sorted(shown.union(*(duty.attributes for duty in self._duties)))
+        kind = self._facts.kind
+        told: set[str | None] = {"at", "source", "host", "address", "network", "bytes", "to", kind.facets.name}
+        read = [duty.attributes for duty in self._duties] + [tally.attributes for _, tally in tallies.values()]
+        names = sorted({name for name in kind.by_name if name in told}.union(*read))
         places = [(ref, ref & ((1 << REF_BITS) - 1)) for ref in sorted(refs)]
         self._engine.create("refs", {"ref": "BIGINT", "position": "BIGINT"}, places)
         listing = ", ".join(f"{self._facts.value(name)} AS {quote(name)}" for name in names)
@@ -170,35 +184,44 @@ class Results:
         return {ref: dict(zip(names, values, strict=True)) for ref, *values in rows}
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What findings are told with: truth, tallies by the names that rules use, places, the moment of the law."""
+
+    truth: Truth
+    tallies: Mapping[str, tuple[Pack, Tally]]
+    tallied: Tallied
+    where: Where
+    as_of: datetime | None
+    now: datetime
+
+
 class _Teller:
     """Tells one finding from its row and its samples; the reasons are those of the first sample."""
 
     def __init__(
         self,
-        truth: Truth,
+        telling: Telling,
         sayings: Sequence[tuple[str, tuple[str, ...]]],
         periods: Periods,
         samples: Mapping[int, Mapping[str, Any]],
-        where: Where,
-        as_of: datetime | None,
-        now: datetime,
     ) -> None:
-        self._truth, self._sayings, self._samples, self._where = truth, sayings, samples, where
-        self._periods, self._as_of, self._now = periods, as_of, now
+        self._telling, self._sayings, self._samples, self._periods = telling, sayings, samples, periods
         self._known: dict[Hashable, Reasons] = {}
 
     def finding(self, duty: Duty, verdict: str, facets: Mapping[str, str | None], row: Sequence[Any]) -> Finding:
         n, volume, first, last, said, *refs = row
         refs = sorted(ref for ref in refs if ref is not None)
         rule, sample = duty.rule, self._samples[refs[0]]
-        happened = sample["at"] or self._now
-        law_as_of = self._as_of or happened
+        happened = sample["at"] or self._telling.now
+        law_as_of = self._telling.as_of or happened
         values = {
             f"{rule.about}.{name}": sorted(set(value)) if isinstance(value, list) else value
             for name in duty.attributes
             if (value := sample[name]) is not None
         }
-        reasons = self._reasons(duty, self._periods.number_of(sample["at"]), values)
+        tallies = {name: bounds for name in duty.tallies if (bounds := self._telling.tallied.of(name, sample))}
+        reasons = self._reasons(duty, self._periods.number_of(sample["at"]), values | tallies)
         return Finding(
             id=finding_id(duty.pack.id, rule.id, rule.about, verdict, facets),
             pack=duty.pack.id,
@@ -215,17 +238,23 @@ class _Teller:
             first=first,
             last=last,
             law_as_of=law_as_of,
-            law_presumed=self._as_of is None and sample["at"] is None,
+            law_presumed=self._telling.as_of is None and sample["at"] is None,
             situation={
                 name: dated.valid_at(value, happened) if dated.is_dated(name) else value
                 for name, value in values.items()
             },
-            missing=tuple(sorted({name for number in said for name in self._sayings[number][1]})),
+            missing=tuple(sorted({self._attribute(n) for number in said for n in self._sayings[number][1]})),
             presumed=reasons.presumed,
             exceptions=reasons.exceptions,
             needs=reasons.needs,
-            evidence=tuple(self._evidence(ref) for ref in refs),
+            evidence=tuple(self._evidence(ref, KINDS[rule.about].facets.name) for ref in refs),
+            tallies={name.removeprefix(TALLY): bounds for name, bounds in tallies.items()},
         )
+
+    def _attribute(self, missing: str) -> str:
+        """What is missing: of a tally whose bounds leave it open, the attribute whose values are not known."""
+        found = self._telling.tallies.get(missing)
+        return KINDS[found[1].about].full_name(found[1].share) if found else missing
 
     def _reasons(self, duty: Duty, number: int, values: Mapping[str, Any]) -> Reasons:
         """The reasons of a duty on some values in a period; many findings share them."""
@@ -234,17 +263,18 @@ class _Teller:
         if key not in self._known:
             period = self._periods.all[number]
             context = Context.of(duty.pack, period.moment, period.happened)
-            truth = {atom: self._truth.of(atom, values, context) for atom in duty.atoms}
+            truth = {atom: self._telling.truth.of(atom, values, context) for atom in duty.atoms}
             self._known[key] = Case(truth.__getitem__, lambda atom: values, context).reasons(duty.rule)
         return self._known[key]
 
-    def _evidence(self, ref: int) -> Evidence:
+    def _evidence(self, ref: int, name: str | None) -> Evidence:
         sample = self._samples[ref]
-        file, place = self._where(ref >> REF_BITS, ref & ((1 << REF_BITS) - 1))
+        file, place = self._telling.where(ref >> REF_BITS, ref & ((1 << REF_BITS) - 1))
         network = sample.get("network")
         return Evidence(
             file=file,
             where=place,
+            name=None if name is None else sample.get(name),
             at=sample.get("at"),
             source=sample.get("source"),
             host=sample.get("host"),

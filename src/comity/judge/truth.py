@@ -41,6 +41,12 @@ class Context:
         return next((p for p in self.presumptions if p.attribute == attribute), None)
 
 
+def bounds(values: Mapping[str, Any]) -> list[dict[str, float]]:
+    """The values of tallies at their lower and at their upper bounds; one empty dict where there is no tally."""
+    pairs = {name: value for name, value in values.items() if isinstance(value, tuple)}
+    return [{name: pair[end] for name, pair in pairs.items()} for end in ((0, 1) if pairs else (0,))]
+
+
 class Truth:
     """Evaluates atoms and remembers the answers by what they depend on: values and set members, not moments."""
 
@@ -75,7 +81,9 @@ class Truth:
         )
         if key not in self._answers:
             members = {name: self._set(name, context)[1] for name in atom.sets}
-            self._answers[key] = self._law.language.evaluator(atom.text)({**known, **members})
+            evaluate = self._law.language.evaluator(atom.text)
+            answers = {evaluate({**known, **members, **end}) for end in bounds(known)}
+            self._answers[key] = answers.pop() if len(answers) == 1 else None
         return self._answers[key]
 
     def _set(self, name: str, context: Context) -> tuple[int, list[Any]]:

@@ -14,6 +14,7 @@ from comity.engine.duckdb import Engine
 from comity.judge.coding import Coding, key_name
 from comity.judge.truth import Context, Truth
 from comity.law.cel import Atom
+from comity.vocabulary import KINDS
 
 
 @dataclass
@@ -41,7 +42,8 @@ class Unit:
 
     def full(self, values: Iterable[Any]) -> dict[str, Any]:
         """Values of the attributes by full name."""
-        return {f"{self.kind}.{name}": value for name, value in zip(self.attributes, values, strict=True)}
+        kind = KINDS[self.kind]
+        return {kind.full_name(name): value for name, value in zip(self.attributes, values, strict=True)}
 
     def join(self, alias: str) -> str:
         """The join of situations with the classes of the unit."""
@@ -57,9 +59,8 @@ def units_of(kind: str, atoms: Iterable[Atom]) -> dict[tuple[str, ...], Unit]:
     for atom in atoms:
         if atom.attributes:
             by_attributes.setdefault(atom.attributes, set()).add(atom)
-    prefix = len(kind) + 1
     return {
-        names: Unit(number, kind, tuple(name[prefix:] for name in names), frozenset(found))
+        names: Unit(number, kind, tuple(map(KINDS[kind].relative_name, names)), frozenset(found))
         for number, (names, found) in enumerate(sorted(by_attributes.items()))
     }
 

@@ -19,6 +19,7 @@ from comity.judge.units import Unit
 from comity.law.cel import Atom
 from comity.law.kleene import Kleene
 from comity.law.model import Pack, Rule
+from comity.vocabulary import KINDS, TALLY
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +38,13 @@ class Duty:
     @property
     def attributes(self) -> tuple[str, ...]:
         """The relative names of the attributes it reads."""
-        prefix = len(self.rule.about) + 1
-        return tuple(sorted({name[prefix:] for atom in self.atoms for name in atom.attributes}))
+        names = {name for atom in self.atoms for name in atom.attributes if not name.startswith(TALLY)}
+        return tuple(sorted(map(KINDS[self.rule.about].relative_name, names)))
+
+    @property
+    def tallies(self) -> tuple[str, ...]:
+        """The tallies it reads, as rules name them."""
+        return tuple(sorted({name for atom in self.atoms for name in atom.attributes if name.startswith(TALLY)}))
 
 
 class Verdicts:

@@ -158,12 +158,13 @@ def instant(text: str) -> datetime:
 
 
 class Language:
-    """The names that expressions may use (attributes of every kind, and sets) and the CEL environment over them."""
+    """The names that expressions may use (attributes of every kind, sets, tallies) and CEL's environment of them."""
 
-    def __init__(self, sets: Mapping[str, Type]) -> None:
-        self._types = {**{name: a.type for name, a in ATTRIBUTES.items()}, **sets}
+    def __init__(self, sets: Mapping[str, Type], tallies: Iterable[str] = ()) -> None:
+        self._types = {**{name: a.type for name, a in ATTRIBUTES.items()}, **sets, **dict.fromkeys(tallies, Type.INT)}
         self._sets = frozenset(sets)
-        self._env = cel.NewEnv(variables={name: _CEL_TYPES[t] for name, t in self._types.items()})
+        variables = {name: _CEL_TYPES[t] for name, t in self._types.items()}
+        self._env = cel.NewEnv(variables=variables | dict.fromkeys(tallies, cel.Type.DOUBLE))
         self._evaluators: dict[str, Evaluator] = {}
 
     def parse(self, text: str) -> Node:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from comity.errors import Place
 from comity.law.cel import Atom, Language, Node
 from comity.law.sets import DatedSet
+from comity.vocabulary import TALLY
 
 #: Verdicts, from the worst to the least of concern.
 BREACH, UNKNOWN, KEPT, OUT_OF_SCOPE = "breach", "unknown", "kept", "out-of-scope"
@@ -116,13 +117,38 @@ class Presumption:
 
 @dataclass(frozen=True)
 class Example:
-    """A worked example: one fact, and the verdict expected of each rule named."""
+    """A worked example: one fact, the bounds of tallies, and the verdict expected of each rule named."""
 
     title: str
     about: str
     fact: Mapping[str, Any]
+    tallies: Mapping[str, tuple[float, float]]
     expect: Mapping[str, str]
     place: Place
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A share over many facts: of those alike in ``by``, what part has a value in common with the fact, in percent.
+
+    ``share`` and ``by`` are attributes of the kind ``about`` by their relative names; facts for which ``where`` is
+    false are left out. Rules read it as ``tally.NAME``, a number with decimals.
+    """
+
+    name: str
+    title: str
+    about: str
+    share: str
+    by: tuple[str, ...]
+    where: Node | None
+    where_text: str | None
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes of facts that it reads, by relative name."""
+        atoms = self.where.atoms() if self.where else ()
+        read = {name.removeprefix(f"{self.about}.") for atom in atoms for name in atom.attributes}
+        return (*self.by, self.share, *sorted(read - {self.share, *self.by}))
 
 
 @dataclass(frozen=True)
@@ -154,6 +180,7 @@ class Pack:
     presumptions: tuple[Presumption, ...]
     examples: tuple[Example, ...]
     unshown: tuple[Unshown, ...]
+    tallies: tuple[Tally, ...]
     path: str
     text: str = field(repr=False, default="")
 
@@ -169,6 +196,10 @@ class Law:
     packs: tuple[Pack, ...]
     sets: Mapping[str, DatedSet]
     language: Language
+
+    def tally(self, name: str) -> tuple[Pack, Tally]:
+        """The tally that rules read as ``tally.NAME``, and the pack it stands in."""
+        return next((pack, t) for pack in self.packs for t in pack.tallies if f"{TALLY}{t.name}" == name)
 
     def about(self, kind: str) -> tuple[tuple[Pack, Rule], ...]:
         """The duties on a kind of fact."""

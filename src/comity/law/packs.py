@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from comity.errors import PackError, Place, UsageError, did_you_mean
 from comity.law.blocks import Block, read_blocks
 from comity.law.cel import ExpressionError, Language, Node, instant
-from comity.law.model import VERDICTS, Example, Law, Pack, Period, Presumption, Rule, Unshown
+from comity.law.model import VERDICTS, Example, Law, Pack, Period, Presumption, Rule, Tally, Unshown
 from comity.law.sets import DatedSet, load_sets
-from comity.vocabulary import ATTRIBUTES, KINDS, Type
+from comity.vocabulary import ATTRIBUTES, KINDS, TALLY, Type
 
 SHIPPED = Path(__file__).parent / "packs"
 SHIPPED_SETS = Path(__file__).parent / "sets"
@@ -30,6 +30,7 @@ _RULE = (
     "id", "about", "title", "when", "duty", "excepts", "effect", "group", "from", "until", "bearer", "strength",
     "indicator", "layer", "cites", "source", "compels",
 )  # fmt: skip
+_TALLY = ("name", "title", "share", "by", "where")
 _UNSHOWN = ("id", "title", "why", "cites")
 
 #: What a rule may compel those bound by it to do, for other instruments to speak of.
@@ -54,8 +55,10 @@ def load_law(packs: Iterable[str] | None = None) -> Law:
     sets = load_sets(SHIPPED_SETS)
     for folder in dict.fromkeys(path.parent / "sets" for path in paths):
         sets.update(load_sets(folder))
-    language = _language(tuple(sorted((name, found.type) for name, found in sets.items())))
-    loaded = tuple(_Loader(path, language, sets).load() for path in dict.fromkeys(paths))
+    loaders = [_Loader(path, sets) for path in dict.fromkeys(paths)]
+    tallies = tuple(name for loader in loaders for name in loader.tallies())
+    language = _language(tuple(sorted((name, found.type) for name, found in sets.items())), tallies)
+    loaded = tuple(loader.load(language) for loader in loaders)
     ids = [pack.id for pack in loaded]
     if repeated := next((id for id in ids if ids.count(id) > 1), None):
         raise UsageError("pack", f"two packs have the id `{repeated}`")
@@ -63,8 +66,8 @@ def load_law(packs: Iterable[str] | None = None) -> Law:
 
 
 @functools.lru_cache(maxsize=4)
-def _language(sets: tuple[tuple[str, Type], ...]) -> Language:
-    return Language(dict(sets))
+def _language(sets: tuple[tuple[str, Type], ...], tallies: tuple[str, ...]) -> Language:
+    return Language(dict(sets), tallies)
 
 
 def _locate(name: str, shipped: Mapping[str, Path]) -> Path:
@@ -80,24 +83,31 @@ def _locate(name: str, shipped: Mapping[str, Path]) -> Path:
 
 
 class _Loader:
-    """Turns one file into a ``Pack``."""
+    """Turns one file into a ``Pack``. Raises ``PackError`` at the first thing that can't be used."""
 
-    def __init__(self, path: Path, language: Language, sets: Mapping[str, DatedSet]) -> None:
-        self._path, self._language, self._sets = path, language, sets
-
-    def load(self) -> Pack:
-        """The pack. Raises ``PackError`` at the first thing that can't be used."""
+    def __init__(self, path: Path, sets: Mapping[str, DatedSet]) -> None:
+        self._path, self._sets = path, sets
         try:
-            text = self._path.read_text(encoding="utf-8-sig")
+            self._text = self._path.read_text(encoding="utf-8-sig")
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise PackError("pack", f"the pack can't be read: {reason}", Place(str(self._path))) from None
         except UnicodeDecodeError:
             raise PackError("pack", "the pack is not UTF-8 text", Place(str(self._path))) from None
-        front, blocks, summary = read_blocks(str(self._path), text, ("rule", "presume", "example", "unshown"))
+        kinds = ("rule", "presume", "example", "tally", "unshown")
+        self._front, self._blocks, self._summary = read_blocks(str(self._path), self._text, kinds)
+
+    def tallies(self) -> list[str]:
+        """The names of the tallies that the pack keeps, as rules read them."""
+        return [TALLY + block.string("name") for block in self._blocks if block.kind == "tally"]
+
+    def load(self, language: Language) -> Pack:
+        """The pack, its expressions checked in a language that has the tallies of all packs."""
+        front, blocks, self._language = self._front, self._blocks, language
         front.check_keys(_FRONT)
-        self._front, self._zone = front, self._read_zone(front)
+        self._zone = self._read_zone(front)
         self._period = self._read_period(front, None)
+        self._tallies = {TALLY + t.name: t for t in map(self._tally, (b for b in blocks if b.kind == "tally"))}
         rules = self._link([self._rule(block) for block in blocks if block.kind == "rule"])
         return Pack(
             id=front.string("id"),
@@ -109,13 +119,14 @@ class _Loader:
             adopted=front.day("adopted"),
             period=self._period,
             sources=front.strings("sources"),
-            summary=summary,
+            summary=self._summary,
             rules=rules,
             presumptions=tuple(p for block in blocks if block.kind == "presume" for p in self._presumptions(block)),
             examples=tuple(self._example(block, rules) for block in blocks if block.kind == "example"),
             unshown=self._unshown([block for block in blocks if block.kind == "unshown"], rules),
+            tallies=tuple(self._tallies.values()),
             path=str(self._path),
-            text=text,
+            text=self._text,
         )
 
     def _read_zone(self, front: Block) -> ZoneInfo:
@@ -195,13 +206,32 @@ class _Loader:
     def _about(self, block: Block, nodes: list[Node]) -> str:
         """The kind of fact a rule speaks of; an exception that does not say is about what it reads."""
         read = sorted({name for node in nodes for atom in node.atoms() for name in atom.attributes})
-        kinds = {name.partition(".")[0] for name in read}
+        if unknown := next((name for name in read if name.startswith(TALLY) and name not in self._tallies), None):
+            raise block.error(f"`{unknown}` is a tally of another pack", "when")
+        kinds = {self._tallies[name].about if name in self._tallies else name.partition(".")[0] for name in read}
         if "about" not in block.data and "excepts" in block.data and len(kinds) == 1:
             return kinds.pop()
         about = block.string("about", among=KINDS)
-        if stranger := next((name for name in read if not name.startswith(f"{about}.")), None):
+        ours = {name for name, tally in self._tallies.items() if tally.about == about}
+        if stranger := next((name for name in read if not name.startswith(f"{about}.") and name not in ours), None):
             raise block.error(f"a rule about `{about}` can't read `{stranger}`", "when")
         return about
+
+    def _tally(self, block: Block) -> Tally:
+        block.check_keys(_TALLY)
+        names = [block.string("share"), *block.strings("by")]
+        about = names[0].partition(".")[0]
+        for name in names:
+            if name not in ATTRIBUTES or not name.startswith(f"{about}."):
+                key = "share" if name == names[0] else "by"
+                raise block.error(f"unknown attribute `{name}`", key, did_you_mean(name, ATTRIBUTES))
+        where = self._expression(block, "where") if "where" in block.data else None
+        if where and any(atom.sets for atom in where.atoms()):
+            raise block.error("what a tally counts can't depend on sets, which change with time", "where")
+        share, *by = (name.removeprefix(f"{about}.") for name in names)
+        name = block.string("name")
+        text = block.string("where") if where else None
+        return Tally(name, block.string("title"), about, share, tuple(by), where, text)
 
     def _link(self, rules: list[Rule]) -> tuple[Rule, ...]:
         """Attach exceptions to what they except, innermost first."""
@@ -265,7 +295,7 @@ class _Loader:
         about = next((kind for kind in KINDS if kind in block.data), None)
         if about is None:
             raise block.error(f"an example states a fact: one of `{'`, `'.join(KINDS)}`")
-        block.check_keys(("title", about, "expect"))
+        block.check_keys(("title", about, "tally", "expect"))
         fact, expect = block.data[about], block.data.get("expect")
         if not isinstance(fact, dict) or not isinstance(expect, dict) or not expect:
             raise block.error("an example has a fact and `expect: {rule: verdict}`")
@@ -278,7 +308,20 @@ class _Loader:
                 raise block.error(f"no rule `{id}` about `{about}` is judged", "expect", did_you_mean(id, duties))
             if verdict not in VERDICTS:
                 raise block.error(f"`{verdict}` is no verdict: `{'`, `'.join(VERDICTS)}`", "expect")
-        return Example(block.string("title"), about, fact, expect, block.place())
+        return Example(block.string("title"), about, fact, self._bounds(block), expect, block.place())
+
+    def _bounds(self, block: Block) -> dict[str, tuple[float, float]]:
+        """The bounds of tallies that an example states: a number, or the least and the most."""
+        stated = block.data.get("tally", {})
+        found = {}
+        for name, value in stated.items() if isinstance(stated, dict) else [("tally", None)]:
+            ends: list[Any] = value if isinstance(value, list) else [value, value]
+            if f"{TALLY}{name}" not in self._tallies:
+                raise block.error(f"the pack has no tally `{name}`", "tally", did_you_mean(name, self.tallies()))
+            if len(ends) != 2 or any(type(end) not in (int, float) for end in ends):
+                raise block.error(f"`{name}` must be a number, or a list of the least and the most", "tally")
+            found[f"{TALLY}{name}"] = (float(ends[0]), float(ends[1]))
+        return found
 
 
 def _targets(rule: Rule) -> list[str]:

@@ -100,6 +100,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "from": cell.origin,
         "to": cell.target,
         "party": cell.party,
+        "manner": cell.manner,
         "month": cell.month,
         "count": cell.count,
         "bytes": cell.bytes,
@@ -139,7 +140,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             }
             for e in finding.exceptions
         ],
-        "tallies": {name: list(bounds) for name, bounds in finding.tallies.items()},
+        "tallies": {name: [round(bound, 1) for bound in bounds] for name, bounds in finding.tallies.items()},
         "evidence": [_sample(vars(sample)) for sample in finding.evidence],
     }
 
