@@ -56,14 +56,15 @@ class Attribute:
 class Facets:
     """Which attributes answer *from where*, *to where* and *who* in reports and in the ids of findings.
 
-    ``name`` is what a single fact is called where it is shown as evidence; ``manner`` parts the cells once more.
+    ``name`` is what a single fact is called where it is shown as evidence. ``manner`` parts the cells once more: texts
+    by their value, a bool by its name where it is true.
     """
 
     origin: str | None = None
     target: str | None = None
     party: str | None = None
     name: str | None = None
-    manner: str | None = None
+    manner: tuple[str, ...] = ()
 
 
 #: How names of tallies begin, in rules and beside attributes.
@@ -166,6 +167,7 @@ _ORIGIN = tuple(_circumstances(("origin", SS, "jurisdictions where the data was 
 _BARRIERS = (
     ("crosses", SS, "barriers it crosses not through a gate"),
     ("gated", SS, "barriers it crosses through a gate"),
+    ("within", SS, "barriers that both its ends are inside of"),
 )
 
 FLOW = Kind(
@@ -222,7 +224,7 @@ FLOW = Kind(
 PATH = Kind(
     "path",
     "data could move",
-    Facets("from", "to", "recipient.name", name="start"),
+    Facets("from", "to", "recipient.name", name="route"),
     (
         *_EVERY_KIND,
         *_circumstances(
@@ -231,12 +233,12 @@ PATH = Kind(
             ("start", S, "what it starts from: a resource of a plan, a system"),
             ("end", S, "what it ends at"),
             ("through", SS, "what it leads through"),
-            ("by", S, "`network` or `iam`"),
+            ("by", S, "`network` or `iam`; `both` where it takes steps of both kinds"),
         ),
         *_party("sender"),
         *_party("recipient"),
         *_CONTENT,
-        *_derived(*_BARRIERS),
+        *_derived(("route", S, "the way it leads, from start to end in order"), *_BARRIERS),
     ),
 )
 
@@ -392,7 +394,7 @@ ADVISORY = Kind(
 MEASURE = Kind(
     "measure",
     "an act of a State",
-    Facets("by", None, "target.name", name="title", manner="effect"),
+    Facets("by", None, "target.name", name="title", manner=("effect", "contested")),
     (
         *_EVERY_KIND,
         *_circumstances(

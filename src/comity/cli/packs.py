@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from comity.law.model import Law, Pack
+    from comity.law.model import Law, Pack, Rule
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,10 +29,19 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.tested:
         raise UsageError("packs", f"`{arguments.tested[0]}` is one argument too many", help="`comity packs test ID`?")
     if arguments.pack:
-        _print(_shown(load_law([arguments.pack]).packs[0]))
+        _print(_shown(*_found(arguments.pack)))
     else:
         _print([_listed(load_law())])
     return 0
+
+
+def _found(name: str) -> tuple[Law, Pack]:
+    """The pack to show, in the law of all shipped packs: some speak of others."""
+    from comity.law.packs import load_law, shipped_packs
+
+    shipped = shipped_packs()
+    law = load_law([*shipped, name] if name not in shipped else None)
+    return law, next(pack for pack in law.packs if name in (pack.id, pack.path))
 
 
 def _print(parts: Iterable[RenderableType]) -> None:
@@ -64,7 +73,7 @@ def _period(pack: Pack) -> str:
     return f"from {pack.period.start}{end}"
 
 
-def _shown(pack: Pack) -> Iterable[RenderableType]:
+def _shown(law: Law, pack: Pack) -> Iterable[RenderableType]:
     from rich.markup import escape
     from rich.padding import Padding
 
@@ -73,16 +82,58 @@ def _shown(pack: Pack) -> Iterable[RenderableType]:
     for source in pack.sources:
         yield f"source: {escape(source)}"
     yield Padding(escape(pack.summary), (1, 0))
-    for rule in pack.rules:
-        if rule.effect:
-            kind = f"{rule.effect}, over {', '.join(rule.excepts)}"
-        else:
-            kind = f"{rule.strength}, about {rule.about}" + (", indicator" if rule.indicator else "")
-        yield f"[bold]{escape(rule.id)}[/bold]  {escape(rule.title)} ({escape(rule.cites)}; {escape(kind)})"
-        lines = [f"when  {rule.when_text}"] + ([f"duty  {rule.duty_text}"] if rule.duty_text else [])
-        lines += [f"{side}  {day}" for side, day in (("from", rule.period.start), ("until", rule.period.end)) if day]
-        lines.append(f"source  {rule.source}")
-        yield Padding(escape("\n".join(lines)), (0, 0, 1, 2))
+    for chapter in pack.chapters():
+        yield from _chapter(law, pack, chapter)
+
+
+def _chapter(law: Law, pack: Pack, chapter: str) -> Iterable[RenderableType]:
+    """The rules of a part of the instrument, the facts they need and what gives them; what nothing can show."""
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    from comity.report.sources import needed
+    from comity.vocabulary import TALLY
+
+    if chapter:
+        yield f"[bold underline]{escape(chapter)}[/bold underline]\n"
+    rules = [rule for rule in pack.rules if rule.chapter == chapter]
+    for rule in rules:
+        yield from _rule(rule)
+    for tally in pack.tallies:
+        if any(f"{TALLY}{tally.name}" in _read(rule) for rule in rules):
+            yield escape(f"tally.{tally.name}: {tally.title}, of those alike in {', '.join(tally.by)}")
+    for norm in pack.norms:
+        if norm.chapter == chapter:
+            found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm)) or "none of these packs does"
+            yield f"[bold]{escape(norm.id)}[/bold]  {escape(norm.title)}: {escape(found)}\n"
+    for duty in pack.unshown:
+        if duty.chapter == chapter:
+            yield f"[bold]{escape(duty.id)}[/bold]  {escape(duty.title)} ({escape(duty.cites)})"
+            yield Padding(escape(f"no evidence can show it: {duty.why}"), (0, 0, 1, 2))
+    facts = {name for rule in rules for name in _read(rule) if not name.startswith(TALLY)}
+    if facts:
+        lines = [f"{names}  ← {given}" for names, given in needed(facts)]
+        yield Padding(escape("\n".join(["What the rules need, and what can give it:", *lines])), (0, 0, 1, 0))
+
+
+def _read(rule: Rule) -> set[str]:
+    return {name for node in rule.expressions() for atom in node.atoms() for name in atom.attributes}
+
+
+def _rule(rule: Rule) -> Iterable[RenderableType]:
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    if rule.effect:
+        kind = f"{rule.effect}, over {', '.join(rule.excepts)}"
+    else:
+        kind = f"{rule.strength}, about {rule.about}" + (", indicator" if rule.indicator else "")
+    kind += f", compels {rule.compels}" if rule.compels else ""
+    yield f"[bold]{escape(rule.id)}[/bold]  {escape(rule.title)} ({escape(rule.cites)}; {escape(kind)})"
+    lines = [f"when  {rule.when_text}"] + ([f"duty  {rule.duty_text}"] if rule.duty_text else [])
+    lines += [f"{side}  {day}" for side, day in (("from", rule.period.start), ("until", rule.period.end)) if day]
+    lines.append(f"source  {rule.source}")
+    yield Padding(escape("\n".join(lines)), (0, 0, 1, 2))
 
 
 def _test(law: Law) -> int:

@@ -18,7 +18,7 @@ from comity.evidence._gather import recognise as _recognise
 from comity.evidence.base import FactTables, Format, Head
 from comity.evidence.connections import merge_connections
 
-__all__ = ["EvidenceRecord", "format_named", "formats", "read_all", "recognise"]
+__all__ = ["EvidenceRecord", "format_named", "formats", "formats_giving", "read_all", "recognise"]
 
 
 @cache
@@ -37,6 +37,11 @@ def formats() -> list[Format]:
 def format_named(name: str) -> Format:
     """The format of that name. Raises ``KeyError`` where there is none."""
     return {format.NAME: format for format in _formats()}[name]
+
+
+def formats_giving(kind: str, attribute: str) -> list[Format]:
+    """The formats whose files can give an attribute of a kind of fact."""
+    return [format for format in _formats() if attribute in format.SUPPLIES.get(kind, ())]
 
 
 def recognise(head: Head) -> Format | None:

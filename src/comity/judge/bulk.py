@@ -59,6 +59,7 @@ class BulkJudge:
             facts=total,
             rules=tuple(results.rules(total)),
             cells=tuple(results.cells()),
+            overview=tuple(results.overview()),
             findings=tuple(findings),
             found=found,
             undated=undated,
@@ -98,7 +99,7 @@ class BulkJudge:
     ) -> dict[str, Coding]:
         """A coding for every attribute that rules read, that is a facet or that tallies read (``tallied``)."""
         facets = facts.kind.facets
-        shown = {facets.origin, facets.target, facets.manner, "product", *tallied}
+        shown = {facets.origin, facets.target, "product", *facets.manner, *tallied}
         shown |= set() if facts.label() else {facets.party}
         together = {name for unit in units.values() if len(unit.attributes) > 1 for name in unit.attributes}
         single = {unit.attributes[0]: unit for unit in units.values() if len(unit.attributes) == 1}

@@ -116,6 +116,16 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Overview:
+    """How many facts of one origin and manner there are on which the worst that any rule says is one verdict."""
+
+    origin: str | None
+    manner: str | None
+    verdict: str
+    count: int
+
+
+@dataclass(frozen=True)
 class KindJudgement:
     """The judgement of all facts of one kind."""
 
@@ -125,4 +135,5 @@ class KindJudgement:
     cells: tuple[Cell, ...]
     findings: tuple[Finding, ...]
     found: int
+    overview: tuple[Overview, ...] = ()
     undated: int = 0

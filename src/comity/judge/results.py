@@ -10,7 +10,7 @@ from typing import Any
 from comity.engine.duckdb import Engine, quote
 from comity.enrich import dated
 from comity.judge.coding import Coding, key_name
-from comity.judge.judgement import SEVERITIES, Cell, Evidence, Finding, RuleResult, finding_id, severity
+from comity.judge.judgement import SEVERITIES, Cell, Evidence, Finding, Overview, RuleResult, finding_id, severity
 from comity.judge.outcome import Case, Reasons
 from comity.judge.periods import Periods
 from comity.judge.scan import REF, REF_BITS, Facts
@@ -35,7 +35,7 @@ _NUMBER = "INTEGER"
 def facet_columns(facts: Facts) -> list[str]:
     """The keys of situations that are facets."""
     facets = facts.kind.facets
-    return ["party", *(key_name(name) for name in (facets.origin, facets.target, facets.manner, "product") if name)]
+    return ["party", *(key_name(name) for name in (facets.origin, facets.target, *facets.manner, "product") if name)]
 
 
 class Results:
@@ -73,7 +73,6 @@ class Results:
             "to": of(facets.target),
             "party": party,
             "product": of("product"),
-            "manner": of(facets.manner),
         }
 
     def _prepare(self) -> None:
@@ -107,16 +106,28 @@ class Results:
 
     def _facets(self) -> str:
         facets = self._facts.kind.facets
-        names = (facets.origin, facets.target, facets.manner)
-        origin, target, manner = (key_name(name) if name else "0" for name in names)
-        return f"{origin} AS origin, {target} AS target, {manner} AS manner, party, {key_name('product')} AS product"
+        origin, target = (key_name(name) if name else "0" for name in (facets.origin, facets.target))
+        return f"{origin} AS origin, {target} AS target, party, {key_name('product')} AS product"
+
+    def _manner(self) -> str:
+        """The manner of a fact as one list of codes."""
+        return f"[{', '.join(map(key_name, self._facts.kind.facets.manner))}]::INTEGER[] AS manner"
+
+    def _manner_name(self, codes: Sequence[int]) -> str | None:
+        """Codes of a manner as people read them."""
+        words = []
+        for name, code in zip(self._facts.kind.facets.manner, codes, strict=True):
+            value = self._codings[name].values[code]
+            words += [name] if value is True else [value] if isinstance(value, str) else []
+        return ", ".join(words) or None
 
     def cells(self) -> Iterable[Cell]:
         """Counts by rule, verdict, place, party and month; only what is, or may be, in scope."""
         top = f"SELECT party FROM marked GROUP BY party ORDER BY sum(n) DESC, party LIMIT {MOST_PARTIES}"
         rows = self._engine.rows(
             f"SELECT duty, verdict, origin, target, CASE WHEN party IN ({top}) THEN party ELSE 0 END AS shown, manner, "
-            f"month, sum(n)::BIGINT, sum(bytes)::BIGINT FROM (SELECT mark, period, {self._facets()}, n, bytes FROM marked) "
+            f"month, sum(n)::BIGINT, sum(bytes)::BIGINT "
+            f"FROM (SELECT mark, period, {self._facets()}, {self._manner()}, n, bytes FROM marked) "
             "JOIN said USING (mark) JOIN verdicts USING (said) JOIN months USING (period) "
             f"WHERE verdict <> {VERDICTS.index(OUT_OF_SCOPE)} GROUP BY ALL ORDER BY ALL"
         )
@@ -131,11 +142,23 @@ class Results:
                 origin=names["from"](origin),
                 target=names["to"](target),
                 party=names["party"](party),
-                manner=names["manner"](manner),
+                manner=self._manner_name(manner),
                 month=month,
                 count=n,
                 bytes=volume,
             )
+
+    def overview(self) -> Iterable[Overview]:
+        """Facts by origin and manner, and the worst that any rule says of them; for kinds that have a manner."""
+        if not self._facts.kind.facets.manner:
+            return
+        rows = self._engine.rows(
+            f"SELECT origin, manner, worst, sum(n)::BIGINT FROM (SELECT {self._facets()}, {self._manner()}, mark, n "
+            "FROM marked) JOIN (SELECT mark, min(verdict) AS worst FROM said JOIN verdicts USING (said) GROUP BY mark) "
+            "USING (mark) GROUP BY ALL ORDER BY ALL"
+        )
+        for origin, manner, worst, n in rows:
+            yield Overview(self._names["from"](origin), self._manner_name(manner), VERDICTS[worst], n)
 
     def findings(self, telling: Telling) -> tuple[list[Finding], int]:
         """The findings, worst first and at most ``MOST_FINDINGS``, and how many there are."""

@@ -162,6 +162,17 @@ class Unshown:
     chapter: str
 
 
+@dataclass(frozen=True)
+class Norm:
+    """A duty about law itself: packs with rules that compel what it names (``home-storage``) are named under it."""
+
+    id: str
+    title: str
+    compels: str
+    cites: str
+    chapter: str
+
+
 @dataclass(frozen=True, eq=False)
 class Pack:
     """One instrument: a law, a treaty, an initiative or a company's own policy."""
@@ -180,9 +191,15 @@ class Pack:
     presumptions: tuple[Presumption, ...]
     examples: tuple[Example, ...]
     unshown: tuple[Unshown, ...]
+    norms: tuple[Norm, ...]
     tallies: tuple[Tally, ...]
     path: str
     text: str = field(repr=False, default="")
+
+    def chapters(self) -> list[str]:
+        """The parts of the instrument that have rules, or duties that nothing can show, in the order of the text."""
+        parts = [p.chapter for p in self.rules] + [p.chapter for p in self.unshown] + [p.chapter for p in self.norms]
+        return sorted(set(parts), key=lambda chapter: self.text.find(f"\n## {chapter}\n") if chapter else -1)
 
     def duties(self) -> tuple[Rule, ...]:
         """The rules that are judged; exceptions are judged within them."""
@@ -200,6 +217,10 @@ class Law:
     def tally(self, name: str) -> tuple[Pack, Tally]:
         """The tally that rules read as ``tally.NAME``, and the pack it stands in."""
         return next((pack, t) for pack in self.packs for t in pack.tallies if f"{TALLY}{t.name}" == name)
+
+    def compelling(self, norm: Norm) -> tuple[Rule, ...]:
+        """The rules, of whatever pack, that compel what a norm speaks of."""
+        return tuple(rule for pack in self.packs for rule in pack.duties() if rule.compels == norm.compels)
 
     def about(self, kind: str) -> tuple[tuple[Pack, Rule], ...]:
         """The duties on a kind of fact."""

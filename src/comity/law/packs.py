@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from comity.errors import PackError, Place, UsageError, did_you_mean
 from comity.law.blocks import Block, read_blocks
 from comity.law.cel import ExpressionError, Language, Node, instant
-from comity.law.model import VERDICTS, Example, Law, Pack, Period, Presumption, Rule, Tally, Unshown
+from comity.law.model import VERDICTS, Example, Law, Norm, Pack, Period, Presumption, Rule, Tally, Unshown
 from comity.law.sets import DatedSet, load_sets
 from comity.vocabulary import ATTRIBUTES, KINDS, TALLY, Type
 
@@ -36,6 +36,7 @@ _UNSHOWN = ("id", "title", "why", "cites")
 #: What a rule may compel those bound by it to do, for other instruments to speak of.
 COMPELS = ("home-storage",)
 
+_NORM = ("id", "title", "compels", "cites")
 _PRESUME = ("presume", "cites", "from", "until")
 _PYTHON = {Type.BOOL: bool, Type.STRING: str, Type.INT: int, Type.STRINGS: list, Type.INTS: list, Type.TIME: str}
 
@@ -94,7 +95,7 @@ class _Loader:
             raise PackError("pack", f"the pack can't be read: {reason}", Place(str(self._path))) from None
         except UnicodeDecodeError:
             raise PackError("pack", "the pack is not UTF-8 text", Place(str(self._path))) from None
-        kinds = ("rule", "presume", "example", "tally", "unshown")
+        kinds = ("rule", "presume", "example", "tally", "unshown", "norm")
         self._front, self._blocks, self._summary = read_blocks(str(self._path), self._text, kinds)
 
     def tallies(self) -> list[str]:
@@ -124,6 +125,7 @@ class _Loader:
             presumptions=tuple(p for block in blocks if block.kind == "presume" for p in self._presumptions(block)),
             examples=tuple(self._example(block, rules) for block in blocks if block.kind == "example"),
             unshown=self._unshown([block for block in blocks if block.kind == "unshown"], rules),
+            norms=tuple(self._norm(block) for block in blocks if block.kind == "norm"),
             tallies=tuple(self._tallies.values()),
             path=str(self._path),
             text=self._text,
@@ -152,7 +154,6 @@ class _Loader:
         if "effect" in block.data and not excepts:
             raise block.error("`effect` belongs to exceptions: say what the rule `excepts`", "effect")
         article, _, name = block.heading.partition(" — ")
-        short = front.string("short", front.string("title"))
         when = self._expression(block, "when")
         duty = self._expression(block, "duty") if "duty" in block.data else None
         about = self._about(block, [when, *([duty] if duty else [])])
@@ -161,7 +162,7 @@ class _Loader:
             id=block.string("id"),
             about=about,
             title=block.string("title", name or article or None),
-            cites=block.string("cites", f"{short}, {article}"),
+            cites=self._cites(block),
             source=block.string("source", next(iter(front.strings("sources")), None)),
             bearer=block.string("bearer", front.string("bearer"), BEARERS),
             strength=block.string("strength", "must", STRENGTHS),
@@ -181,9 +182,23 @@ class _Loader:
             compels=block.string("compels", among=COMPELS) if "compels" in block.data else None,
         )
 
+    def _norm(self, block: Block) -> Norm:
+        block.check_keys(_NORM)
+        return Norm(
+            id=block.string("id"),
+            title=block.string("title"),
+            compels=block.string("compels", among=COMPELS),
+            cites=self._cites(block),
+            chapter=block.chapter,
+        )
+
+    def _cites(self, block: Block) -> str:
+        """What a block cites: by default the instrument and the part of it under which the block stands."""
+        short = self._front.string("short", self._front.string("title"))
+        return block.string("cites", f"{short}, {block.heading.partition(' — ')[0]}")
+
     def _unshown(self, blocks: list[Block], rules: Iterable[Rule]) -> tuple[Unshown, ...]:
         """What no evidence can show; an id that a rule has can't be among it."""
-        short = self._front.string("short", self._front.string("title"))
         judged = {rule.id for rule in rules}
         found: dict[str, Unshown] = {}
         for block in blocks:
@@ -191,8 +206,7 @@ class _Loader:
             id = block.string("id")
             if id in judged or id in found:
                 raise block.error(f"`{id}` is {'judged by a rule' if id in judged else 'given twice'}", "id")
-            cites = block.string("cites", f"{short}, {block.heading.partition(' — ')[0]}")
-            found[id] = Unshown(id, block.string("title"), block.string("why"), cites, block.chapter)
+            found[id] = Unshown(id, block.string("title"), block.string("why"), self._cites(block), block.chapter)
         return tuple(found.values())
 
     def _expression(self, block: Block, key: str) -> Node:

@@ -31,6 +31,11 @@ def as_document(judgement: Judgement) -> dict[str, Any]:
         "facts": {kind.kind: kind.facts for kind in judgement.kinds},
         "rules": [_rule(result) for result in judgement.rules if result.pack.id in shown],
         "cells": [_cell(cell) for cell in judgement.cells],
+        "overview": [
+            {"about": kind.kind, "from": o.origin, "manner": o.manner, "verdict": o.verdict, "count": o.count}
+            for kind in judgement.kinds
+            for o in kind.overview
+        ],
         "findings": [_finding(finding) for finding in judgement.findings],
         "truncated": {"shown": len(judgement.findings), "of": judgement.found},
     }

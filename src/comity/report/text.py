@@ -16,9 +16,23 @@ from rich.text import Text
 from comity.checking import Judgement
 from comity.evidence import EvidenceRecord
 from comity.judge.judgement import Evidence, Finding, RuleResult
-from comity.law.model import BREACH
+from comity.law.model import BREACH, Law, Norm, Pack
 from comity.profile import FILE_NAME
-from comity.report.words import PLURALS, breach_word, count_of, meaning, place, settles, size, span, visible
+from comity.report.overview import overview
+from comity.report.words import (
+    PLURALS,
+    breach_word,
+    count_of,
+    meaning,
+    party,
+    plural,
+    settles,
+    size,
+    span,
+    subject,
+    visible,
+)
+from comity.vocabulary import TALLY
 
 #: Findings that are told in full; the JSON report has them all.
 TOLD = 10
@@ -70,6 +84,7 @@ def _parts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
         yield Text("Nothing could be judged: no fact was read.", style="bold red")
         return
     yield from _verdicts(judgement, width)
+    yield from overview(judgement)
     breaches = [finding for finding in judgement.findings if finding.verdict == BREACH]
     if breaches:
         yield Text("Findings, the gravest first", style="bold")
@@ -161,13 +176,18 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
         _cells(("", "", "", *[""] * indicators, "not", "", "out of"), "bold"),
         _cells(("Rule", "", "breach", *["indicator"] * indicators, "known", "kept", "scope"), "bold"),
     ]
+    kinds = len({result.rule.about for result in shown})
     for pack in judgement.shown_packs:
         rows.append(Text(visible(f"{pack.title} ({pack.issuer}, {pack.force}; {pack.id})"), style="bold"))
-        for result in shown:
-            if result.pack.id == pack.id:
-                rows.append(_counts(result, indicators))
+        for chapter, results in _chapters(pack, [result for result in shown if result.pack.id == pack.id]):
+            if chapter:
+                told = "" if results else f": {_without_evidence(pack, chapter)}"
+                rows.append(Text(f"  {visible(chapter)}{told}", style="" if results else "dim"))
+            rows += [_norm(judgement.law, norm) for norm in pack.norms if norm.chapter == chapter]
+            for result in results:
+                rows.append(_counts(result, indicators, kinds > 1))
                 if result.lifted:
-                    rows.append(Padding(Text(f"by exception: {_lifted(result)}", style="dim"), (0, 0, 0, 6)))
+                    rows.append(Padding(Text(f"by exception: {_lifted(result)}", style="dim"), (0, 0, 0, 8)))
     yield from _grid(rows, width, "lsrrrr" + "r" * indicators)
     if indicators:
         yield Text(
@@ -177,7 +197,31 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
     yield ""
 
 
-def _counts(result: RuleResult, indicators: bool) -> tuple[Text, ...]:
+def _norm(law: Law, norm: Norm) -> Text:
+    """Which packs hold a rule that compels what the norm speaks of."""
+    found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm)) or "none of these packs does"
+    return Text(f"    {visible(norm.id)}  {visible(norm.title)}: {visible(found)}")
+
+
+def _chapters(pack: Pack, results: Sequence[RuleResult]) -> Iterable[tuple[str, list[RuleResult]]]:
+    """Results by the parts of the instrument; as one where its parts hold a rule each."""
+    chapters = pack.chapters()
+    if len(pack.duties()) <= len({rule.chapter for rule in pack.duties()}):
+        yield "", list(results)
+        return
+    for chapter in chapters:
+        yield chapter, [result for result in results if result.rule.chapter == chapter]
+
+
+def _without_evidence(pack: Pack, chapter: str) -> str:
+    """Of what no fact is at hand, for a chapter none of whose rules could be asked."""
+    about = sorted({rule.about for rule in pack.duties() if rule.chapter == chapter})
+    if about:
+        return f"no evidence at hand: it takes {' or '.join(map(plural, about))}"
+    return "no evidence can show it"
+
+
+def _counts(result: RuleResult, indicators: bool, kinds: bool) -> tuple[Text, ...]:
     rule = result.rule
     against = (0, result.breach) if rule.indicator else (result.breach, 0)
     counts = zip(
@@ -186,7 +230,8 @@ def _counts(result: RuleResult, indicators: bool) -> tuple[Text, ...]:
         strict=True,
     )
     cells = [Text(f"{n:,}", style) if n else Text("·", "dim") for n, style in counts]
-    return (Text(f"  {visible(rule.id)}"), Text(visible(rule.title)), *cells)
+    title = f"{rule.title} ({plural(rule.about)})" if kinds else rule.title
+    return (Text(f"    {visible(rule.id)}"), Text(visible(title)), *cells)
 
 
 def _lifted(result: RuleResult) -> str:
@@ -194,30 +239,35 @@ def _lifted(result: RuleResult) -> str:
 
 
 def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[RenderableType]:
-    facets = finding.facets
     yield Text.assemble(
         (breach_word(judgement.law, finding), _COLOURS[finding.severity]),
         visible(f"  {finding.cites} ({finding.pack} {finding.rule})  "),
         (finding.id[:12], "dim"),
     )
-    who = facets["recipient"] or "recipient not known"
-    product = f", product {facets['product']}" if facets["product"] else ""
-    ends = visible(f"{place(facets['from'])} → {place(facets['to'])}, {who}{product}")
-    about = f"{count_of(finding.count, finding.about)}, {size(finding.bytes)}, {span(finding.first, finding.last)}"
+    volume = f"{size(finding.bytes)}, " if finding.about == "flow" else ""
+    about = f"{count_of(finding.count, finding.about)}, {volume}{span(finding.first, finding.last)}"
     details = [
         *(("evidence", _sample(sample)) for sample in finding.evidence),
+        *(("share", _share(judgement, name, *bounds)) for name, bounds in finding.tallies.items()),
         *(("presumed", presumed) for presumed in finding.presumed),
         *_ways_out(judgement, finding),
     ]
     rows = [_cells((label, visible(value))) for label, value in details]
-    lines = [Text(visible(finding.title)), Text(f"{ends}: {about}"), *_grid(rows, width - 2, "ls")]
+    lines = [Text(visible(finding.title)), Text(f"{visible(subject(finding))}: {about}"), *_grid(rows, width - 2, "ls")]
     yield Padding(Group(*lines), (0, 0, 1, 2))
 
 
 def _sample(sample: Evidence) -> str:
     end = " ".join(part for part in (sample.host, sample.address, sample.network) if part)
+    name = f" ({sample.name})" if sample.name else ""
     time = f", {sample.at:%Y-%m-%d %H:%M:%S} UTC" if sample.at else ""
-    return f"{sample.file} {sample.where}{time}" + (f", to {end}" if end else "")
+    return f"{sample.file} {sample.where}{name}{time}" + (f", to {end}" if end else "")
+
+
+def _share(judgement: Judgement, name: str, low: float, high: float) -> str:
+    """A tally in words; bounds that differ are both told."""
+    title = judgement.law.tally(TALLY + name)[1].title
+    return f"{title}: {low:.0f} %" if low == high else f"{title}: between {low:.0f} % and {high:.0f} %"
 
 
 def _ways_out(judgement: Judgement, finding: Finding) -> Iterable[tuple[str, str]]:
@@ -238,7 +288,7 @@ def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
     for finding in judgement.findings:
         for name in finding.missing:
             counts[name] += finding.count
-            who.setdefault(name, Counter())[finding.facets["recipient"] or "recipient not known"] += finding.count
+            who.setdefault(name, Counter())[party(finding)] += finding.count
     if not counts:
         return
     yield Text("What is not known, and what would settle it in comity.toml", style="bold")

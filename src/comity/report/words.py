@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from comity.evidence import formats_giving
 from comity.judge.judgement import Finding
 from comity.law.model import BREACH, Law
 from comity.vocabulary import ATTRIBUTES
@@ -13,7 +14,13 @@ from comity.vocabulary import ATTRIBUTES
 #: Longer texts are cut where people read them.
 LONGEST = 400
 
-#: Where a user can say what is missing, by attribute of a flow. The rest can be given as `facts`.
+_OF_STORES = ("subjects", "origin", "data", "personal", "sensitive", "important", "basis", "reason", "place")
+_OF_PRODUCTS = (
+    *("declared_capabilities", "exportable", "forced_upgrade", "security_upgrade", "practices", "stores"),
+    "preinstalled_by",
+)
+
+#: Where a user can say what is missing in a profile: by attribute of a flow, by kind and attribute of all else.
 _SETTLES: Mapping[str, str] = {
     "from": "`place` of the [[system]] that sends: name its `networks`, or the files recorded on it (`captures`)",
     "to": "`place` of a [[system]] with its `networks` or `hosts`, or another table of addresses (--places)",
@@ -32,17 +39,40 @@ _SETTLES: Mapping[str, str] = {
     "important": "`important` of the [[system]], or of the [[recipient]]",
     "declared": "`declared_endpoints` of the [[product]]",
     "alert": "evidence of a sensor that raises alerts",
+    "store.holder": "[party]",
+    **{f"store.{name}": f"`{name}` of the [[system]] whose `stores` they are" for name in _OF_STORES},
+    **{f"product.{name}": f"`{name}` of the [[product]]" for name in _OF_PRODUCTS},
+    "product.undeclared_endpoints": "`declared_endpoints` of the [[product]], with flows of its own",
+    "component.supplier": "a [[supplier]] that matches the name or the package URL",
+    **{f"component.{name}": f"`{name}` of the [[supplier]]" for name in ("alternatives", "evidence", "grounds")},
 }
+
+
+def _hint(attribute: str) -> str | None:
+    """Where a profile can say it."""
+    kind, _, name = attribute.partition(".")
+    party, _, part = name.partition(".")
+    if kind != "flow":
+        return _SETTLES.get(f"{kind}.{name}") or _SETTLES.get(f"{kind}.{party}")
+    hint = _SETTLES.get(name) or _SETTLES.get(party)
+    return f"`{part}`, in {hint}" if hint and part and party == "recipient" else hint
+
+
+def told_in_profile(attribute: str) -> bool:
+    """Whether a profile can tell of an attribute."""
+    return "[" in (_hint(attribute) or "")
 
 
 def settles(attribute: str) -> str:
     """What to tell Comity so that an attribute becomes known."""
     kind, _, name = attribute.partition(".")
-    party, _, part = name.partition(".")
-    hint = _SETTLES.get(name) or _SETTLES.get(party) if kind == "flow" else None
-    if hint is None:
-        return f"give `{name}` in a `facts` file"
-    return f"`{part}`, in {hint}" if part and party == "recipient" else hint
+    hint = _hint(attribute)
+    if hint and kind == "flow":
+        return hint
+    ways = [hint] if hint else []
+    if formats := [form.NAME for form in formats_giving(kind, name) if form.NAME != "facts"]:
+        ways.append(f"evidence that tells of it ({', '.join(formats)})")
+    return ", or ".join([*ways, f"`{name}` in a `facts` file"])
 
 
 def meaning(attribute: str) -> str:
@@ -95,7 +125,49 @@ def size(count: int | None) -> str:
 
 def count_of(number: int, noun: str) -> str:
     """``1 flow``, ``1,204 flows``."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """Many of what a noun names, such as a kind of fact."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+#: What a finding is about, by kind of fact, from its facets.
+_SUBJECTS = {
+    "flow": "{from} → {to}, {who}",
+    "path": "{from} → {to}, {who}",
+    "store": "in {to}, run by {who}",
+    "request": "{from} asks {who}",
+    "measure": "{from}, against {who}",
+    "product": "by {who}",
+    "component": "from {who}",
+    "advisory": "about what {who} makes",
+}
+
+#: What a party that is not known is called, by kind of fact.
+_NOBODY = {
+    "flow": "recipient not known",
+    "path": "recipient not known",
+    "store": "somebody not known",
+    "request": "somebody not known",
+    "measure": "nobody in particular",
+    "product": "a maker not known",
+    "component": "a supplier not known",
+    "advisory": "a maker not known",
+}
+
+
+def party(finding: Finding) -> str:
+    """The party of a finding."""
+    return finding.facets["recipient"] or _NOBODY[finding.about]
+
+
+def subject(finding: Finding) -> str:
+    """What a finding is about: from where, to where, with whom, of which product."""
+    facets = {"from": place(finding.facets["from"]), "to": place(finding.facets["to"]), "who": party(finding)}
+    product = f", product {finding.facets['product']}" if finding.facets["product"] else ""
+    return _SUBJECTS[finding.about].format(**facets) + product
 
 
 def day(moment: datetime | None) -> str:
