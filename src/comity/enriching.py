@@ -42,7 +42,7 @@ def enriched(
         else:
             dimensions += NamedParties(engine, profile, files).dimensions(KINDS[name], relation, columns)
         if name == "product":
-            dimensions += (product_dimension(engine, profile, seen),)
+            dimensions += (product_dimension(engine, relation, profile, seen),)
         facts = Facts(KINDS[name], relation, columns, dimensions)
         if name == "flow" and profile.products:
             seen = _contacted(engine, facts)

@@ -17,7 +17,7 @@ _NOTHING = {"BIGINT": "-1", "INTEGER": "-1", "BOOLEAN": "false"}
 
 @dataclass(frozen=True)
 class Dimension:
-    """A table with one row per distinct combination of ``keys`` (columns of facts, with their SQL types).
+    """A table with one row for each distinct combination of ``keys`` (columns of facts, with their SQL types).
 
     ``columns`` are the attributes it gives, ``later`` those that it gives only where no other source does (in columns
     of the name that ``later_name`` makes); ``label`` says whether it has a column ``label``: how reports name the

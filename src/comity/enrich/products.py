@@ -78,22 +78,20 @@ def _merged(column: str, given: Mapping[str, str]) -> str:
     return f"arg_min({name}, nearness) FILTER ({name} IS NOT NULL) AS {name}"
 
 
-def product_dimension(engine: Engine, profile: Profile, contacted: Mapping[str, set[str]]) -> Dimension:
+def product_dimension(engine: Engine, relation: str, profile: Profile, contacted: Mapping[str, set[str]]) -> Dimension:
     """What the profile declares of products by name, and which endpoints were seen that it does not declare.
 
     Without a list of declared endpoints, or without a flow of the product to a host, the last is not known.
     """
     columns = {**_DECLARED, "undeclared_endpoints": "VARCHAR[]"}
-    rows = [
-        (
-            product.name,
-            *_declared(product, profile.complete),
-            undeclared(product, contacted.get(product.name or "", ())),
-        )
-        for product in profile.products
-    ]
-    engine.create("product_profile", {"key_name": "VARCHAR", **columns}, rows)
-    return Dimension("product_profile", (("name", "VARCHAR"),), tuple(columns))
+    dimension = Dimension("product_profile", (("name", "VARCHAR"),), tuple(columns))
+    by_name = {product.name: product for product in profile.products}
+    rows = []
+    for (name,) in engine.rows(f"{dimension.distinct(relation)} ORDER BY ALL"):
+        product = by_name.get(name, Product())
+        rows.append((name, *_declared(product, profile.complete), undeclared(product, contacted.get(name, ()))))
+    engine.create(dimension.table, {"key_name": "VARCHAR", **columns}, rows)
+    return dimension
 
 
 def _declared(product: Product, complete: bool) -> Iterable[Any]:
