@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from judging import NOW, judge, write_pack
 
 from comity.judge import results
+from comity.judge.facts import complete
 from comity.judge.periods import law_cuts
 from comity.judge.reference import ReferenceJudge
-from comity.law.model import VERDICTS, Law
-from comity.law.packs import load_law
-from comity.vocabulary import KINDS, Kind, Type
+from comity.judge.tallies import ANY, Counted, shares
+from comity.law.model import VERDICTS, Law, Pack, Tally
+from comity.law.packs import load_law, shipped_packs
+from comity.vocabulary import KINDS, TALLY, Kind, Type
 
-FACTS_EACH = 500
+FACTS_EACH = 300
 
 #: Every construct of the rule language at least once.
 EVERYTHING = """
@@ -80,6 +82,20 @@ presume: {flow.important: false}
 cites: Article 9
 from: 2021-01-01
 ```
+## Article 5 — Shares
+```tally
+name: of_home
+title: share of flows to one home
+share: flow.origin
+by: [flow.from]
+where: flow.personal || flow.people > 10
+```
+```rule
+id: a5
+about: flow
+when: flow.from in HOME && tally.of_home >= 20.0
+duty: flow.encrypted || tally.of_home < 40.0
+```
 ## Article 4 — Advisories
 ```rule
 id: a4
@@ -98,7 +114,7 @@ SETS = {
 @pytest.fixture(scope="module")
 def law(tmp_path_factory: pytest.TempPathFactory) -> Law:
     made = write_pack(tmp_path_factory.mktemp("law"), EVERYTHING, sets=SETS)
-    return load_law([str(made), "gdsi", "eu-gdpr-transfers"])
+    return load_law([str(made), *shipped_packs()])
 
 
 def values_of(law: Law, kind: Kind, name: str) -> list[Any]:
@@ -120,7 +136,7 @@ def values_of(law: Law, kind: Kind, name: str) -> list[Any]:
     if attribute.type is Type.INT:
         return sorted(
             {bound + step for atom in atoms for bound in atom.cuts if isinstance(bound, int) for step in (-1, 0, 1)}
-            | {64500}
+            | {64500, 4134}
         )
     if attribute.type is Type.TIME:
         return boundaries(law)
@@ -142,7 +158,6 @@ def boundaries(law: Law) -> list[datetime]:
 def generated(law: Law, kind: Kind, seed: int) -> list[dict[str, Any]]:
     """Facts over the attributes that rules read; each attribute is often missing."""
     rng = random.Random(seed)
-    prefix = len(kind.name) + 1
     atoms = [
         a
         for _, rule in law.about(kind.name)
@@ -150,7 +165,9 @@ def generated(law: Law, kind: Kind, seed: int) -> list[dict[str, Any]]:
         for n in r.expressions()
         for a in n.atoms()
     ]
-    names = sorted({name[prefix:] for atom in atoms for name in atom.attributes} | {"at", kind.moot or "at"})
+    read = {kind.relative_name(name) for atom in atoms for name in atom.attributes if not name.startswith(TALLY)}
+    counted = {name for _, tally in tallies_of(law, kind) for name in tally.attributes}
+    names = sorted(read | counted | {"at", kind.moot or "at"})
     choices = {name: values_of(law, kind, name) for name in names}
     known = rng.choice((0.5, 0.8, 0.97))
     return [
@@ -159,17 +176,46 @@ def generated(law: Law, kind: Kind, seed: int) -> list[dict[str, Any]]:
     ]
 
 
+def tallies_of(law: Law, kind: Kind) -> list[tuple[Pack, Tally]]:
+    """The tallies over facts of a kind."""
+    return [(pack, tally) for pack in law.packs for tally in pack.tallies if tally.about == kind.name]
+
+
+def bounds_of(law: Law, kind: Kind, facts: list[dict[str, Any]]) -> list[dict[str, tuple[float, float]]]:
+    """The bounds of every tally for each fact, found one group at a time."""
+    found: list[dict[str, tuple[float, float]]] = [{} for _ in facts]
+    happened = [complete(kind.name, fact) for fact in facts]
+    for _, tally in tallies_of(law, kind):
+        where = law.language.evaluator(tally.where_text) if tally.where_text else lambda fact: True
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for number, fact in enumerate(happened):
+            groups.setdefault(tuple(fact.get(kind.full_name(name)) for name in tally.by), []).append(number)
+        for by, members in groups.items():
+            counted = [_counted(kind, tally, happened[number], where(happened[number])) for number in members]
+            bounds = [ANY] * len(members) if None in by else shares(counted)
+            for number, pair in zip(members, bounds, strict=True):
+                found[number][TALLY + tally.name] = pair
+    return found
+
+
+def _counted(kind: Kind, tally: Tally, fact: dict[str, Any], counts: bool | None) -> Counted:
+    value = fact.get(kind.full_name(tally.share))
+    moot = kind.moot and fact.get(kind.full_name(kind.moot))
+    return Counted(tuple(value) if isinstance(value, list) else value and (value,), False if moot else counts, 1)
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    kind=st.sampled_from(["flow", "flow", "flow", "request", "advisory"]),
+    kind=st.sampled_from(["flow", "flow", "flow", *KINDS]),
     seed=st.integers(0, 2**32),
     as_of=st.sampled_from([None, None, datetime(2022, 1, 1, tzinfo=UTC)]),
 )
 def test_bulk_and_single_judgements_count_the_same(law: Law, kind: str, seed: int, as_of: datetime | None) -> None:
     facts = generated(law, KINDS[kind], seed)
-    plain = ReferenceJudge(law, as_of, NOW)
+    plain, bounds = ReferenceJudge(law, as_of, NOW), bounds_of(law, KINDS[kind], facts)
     for result in judge(law, kind, facts, as_of).rules:
-        expected = Counter(plain.verdict(result.pack, result.rule, fact) for fact in facts)
+        told = zip(facts, bounds, strict=True)
+        expected = Counter(plain.verdict(result.pack, result.rule, fact, tallies) for fact, tallies in told)
         found = dict(zip(VERDICTS, (result.breach, result.unknown, result.kept, result.out_of_scope), strict=True))
         assert found == {verdict: expected[verdict] for verdict in VERDICTS}, f"{result.pack.id} {result.rule.id}"
 
@@ -179,12 +225,12 @@ def test_bulk_and_single_judgements_count_the_same(law: Law, kind: str, seed: in
 def test_every_single_fact_gets_the_same_verdict(law: Law, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "MOST_FINDINGS", 10**9)
     facts = [{**fact, "product": str(number)} for number, fact in enumerate(generated(law, KINDS["flow"], seed))]
-    plain = ReferenceJudge(law, None, NOW)
+    plain, bounds = ReferenceJudge(law, None, NOW), bounds_of(law, KINDS["flow"], facts)
     judgement = judge(law, "flow", facts)
     found = {(f.pack, f.rule, f.law_as_of, f.facets["product"]): f.verdict for f in judgement.findings}
     for pack, rule in law.about("flow"):
-        for fact in facts:
-            verdict = plain.verdict(pack, rule, fact)
+        for fact, tallies in zip(facts, bounds, strict=True):
+            verdict = plain.verdict(pack, rule, fact, tallies)
             if verdict in ("breach", "unknown"):
                 assert found.pop((pack.id, rule.id, plain.moment("flow", fact), fact["product"])) == verdict, fact
     assert not found

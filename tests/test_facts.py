@@ -46,6 +46,15 @@ def table(folder: Path, select: str) -> Path:
     return path
 
 
+def test_only_addresses_are_put_into_lower_case(tmp_path: Path) -> None:
+    flow, act = {"kind": "flow", "source": "2001:DB8::A"}, {"kind": "measure", "source": "https://example.org/Law#A"}
+    told = [{"flow": "2001:db8::a", "measure": "https://example.org/Law#A"}[kind] for kind in ("flow", "measure")]
+    odd = '{"kind": "measure", "source": "https:\\/\\/example.org/Law#A"}'  # such escapes are read one by one
+    select = f"SELECT unnest(['flow', 'measure']) AS kind, unnest(['{flow['source']}', '{act['source']}']) AS source"
+    for path in (ndjson(tmp_path, flow, act), ndjson(tmp_path, flow, odd), table(tmp_path, select)):
+        assert [fact["source"] for fact in read(path)[0]] == told
+
+
 def test_every_kind_in_one_file_as_it_comes(tmp_path: Path) -> None:
     found, reading = read(
         ndjson(

@@ -56,7 +56,7 @@ def test_the_register_knows_a_supplier_however_its_legal_form_is_written(tmp_pat
              [("a", "Google Inc."), ("b", "GOOGLE LLC"), ("c", "Nobody in particular")]]  # fmt: skip
     first, second, third = known(tmp_path, facts)
     assert first["supplier.seat"] == second["supplier.seat"] == ["US"]
-    assert first["supplier.name"] == "Google Inc."
+    assert first["supplier.name"] == second["supplier.name"] == "Google LLC"
     assert "supplier.seat" not in third
 
 

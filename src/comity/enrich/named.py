@@ -1,7 +1,8 @@
 """What is known of the parties that facts name, of stores that are ours, of suppliers: for every kind but flows.
 
 A flow's ends are known by host and address (`flows`); everything else names its parties. What a record says itself goes
-before what is found here.
+before what is found here, but for one thing: a party that the profile or the register knows gets the name it has there,
+so that `HUAWEI TECHNOLOGIES CO LTD` and `Huawei Technologies Co., Ltd.` are one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from comity.engine.duckdb import Engine
+from comity.engine.duckdb import Engine, quote
 from comity.enrich.dimension import Dimension
 from comity.enrich.parties import COLUMNS, Known, content, of_recipient, own_party, register
 from comity.profile import Profile, Supplier, System
@@ -80,6 +81,22 @@ class NamedParties:
         if kind.name == "store":
             found.append(self._stores(relation, columns))
         return tuple(dimension for dimension in found if dimension)
+
+    def named_alike(self, kind: Kind, relation: str, columns: Mapping[str, str]) -> str:
+        """The facts with each party under the name by which the profile or the register knows it."""
+        alike, joins = [], []
+        for number, column in enumerate(c for c in kind.by_name if c.endswith(".name") and c in columns):
+            names = self._engine.rows(f"SELECT DISTINCT {quote(column)} FROM ({relation}) WHERE {quote(column)} <> ''")
+            found = [
+                (name, known.values["name"]) for (name,) in names if (known := self._by_name.get(plain_name(name)))
+            ]
+            other = [(name, known) for name, known in found if name != known]
+            if other:
+                table = f"{kind.name}_names_{number}"
+                self._engine.create(table, {"written": "VARCHAR", "known": "VARCHAR"}, other)
+                joins.append(f"LEFT JOIN {table} n{number} ON f.{quote(column)} = n{number}.written")
+                alike.append(f"coalesce(n{number}.known, f.{quote(column)}) AS {quote(column)}")
+        return f"SELECT f.* REPLACE ({', '.join(alike)}) FROM ({relation}) f {' '.join(joins)}" if alike else relation
 
     def _party(self, kind: Kind, party: str, relation: str, columns: Mapping[str, str]) -> Dimension | None:
         """What is known of one party of a kind by its name; of a supplier also by package URLs."""

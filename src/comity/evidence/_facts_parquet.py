@@ -85,7 +85,7 @@ def read(file: EvidenceFile, tables: FactTables, reading: Reading, where: Callab
     refused.tell(reading, where)
     for name, count in kinds.items():
         present = [column for column in columns if column.attribute.name in KINDS[name].by_name]
-        values = "".join(f", {tidy(c.attribute, c.value)} AS {quote(c.attribute.name)}" for c in present)
+        values = "".join(f", {tidy(KINDS[name], c.attribute, c.value)} AS {quote(c.attribute.name)}" for c in present)
         wanted = [f'"kind" = {literal(name)}'] * (len(kinds) > 1) + [f"({skip}) IS NULL"] * bool(reading.skipped)
         query = (
             f"SELECT {file.number} AS file, {ROWS + 1} + file_row_number AS position{values} {source}"

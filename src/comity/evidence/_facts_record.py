@@ -29,6 +29,9 @@ JURISDICTION_ATTRIBUTES: frozenset[str] = frozenset(
     or kind.full_name(a.name) in {"request.by", "measure.by"}
 )
 
+#: Attributes that hold IP addresses, likewise.
+ADDRESS_ATTRIBUTES = frozenset({"flow.address", "flow.source"})
+
 #: A jurisdiction code: two letters, or the one organisation that has three.
 JURISDICTION = r"(?:[A-Z][A-Z]|EPO)"
 
@@ -177,7 +180,7 @@ def _value(kind: Kind, attribute: Attribute, value: Any) -> Any:
     _check(kind, attribute, value)
     if attribute.name == "host":
         return value.rstrip(".").lower()
-    return value.lower() if attribute.name in ("address", "source") else value
+    return value.lower() if kind.full_name(attribute.name) in ADDRESS_ATTRIBUTES else value
 
 
 def _list(kind: Kind, attribute: Attribute, value: Any) -> Any:

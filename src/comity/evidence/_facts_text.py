@@ -11,7 +11,16 @@ from typing import Any
 
 from comity.engine.duckdb import Engine, literal, quote
 from comity.evidence import _facts_patterns as patterns
-from comity.evidence._facts_record import NAMES, NO_KIND, Record, Refused, expected, from_json, record
+from comity.evidence._facts_record import (
+    ADDRESS_ATTRIBUTES,
+    NAMES,
+    NO_KIND,
+    Record,
+    Refused,
+    expected,
+    from_json,
+    record,
+)
 from comity.evidence._pieces import MARKS, Piece, pieces
 from comity.evidence.base import EvidenceFile, FactTables, Reading
 from comity.vocabulary import KINDS, Attribute, Kind, Type
@@ -205,16 +214,16 @@ def _select(kind: Kind, values: dict[Attribute, str], select: str, source: str) 
         if attribute.type is Type.TIME:
             value = f"TRY_CAST({given} AS TIMESTAMPTZ)"
             whens.append(f"WHEN {given} IS NOT NULL AND {value} IS NULL THEN {literal(expected(kind, attribute))}")
-        columns.append(f"{tidy(attribute, value)} AS {quote(attribute.name)}")
+        columns.append(f"{tidy(kind, attribute, value)} AS {quote(attribute.name)}")
     skip = f"CASE {' '.join(whens)} END" if whens else "NULL"
     return f"SELECT {', '.join(columns)}, {skip} AS skip FROM ({select} {source})"
 
 
-def tidy(attribute: Attribute, value: str) -> str:
+def tidy(kind: Kind, attribute: Attribute, value: str) -> str:
     """SQL for a value in the form that facts have it: hosts and addresses in lower case, without the root's dot."""
     if attribute.name == "host":
         return f"lower(rtrim({value}, '.'))"
-    return f"lower({value})" if attribute.name in {"address", "source"} else value
+    return f"lower({value})" if kind.full_name(attribute.name) in ADDRESS_ATTRIBUTES else value
 
 
 def json_type(attribute: Attribute) -> str:
