@@ -14,6 +14,7 @@ from comity import __version__
 from comity.engine.duckdb import Engine
 from comity.enrich import parties, places
 from comity.enrich.products import add_promises
+from comity.enrich.routes import add_ways
 from comity.enriching import enriched
 from comity.errors import UsageError
 from comity.evidence import EvidenceRecord, format_named, read_all
@@ -151,7 +152,7 @@ def check(
         lambda tables, say: read_all([Path(path) for path in paths], tables, progress=say),
         _where,
         packs=packs,
-        profile=_profile(profile, paths),
+        profile=profile_for(profile, paths),
         as_of=as_of,
         places_file=places_file,
         memory=memory,
@@ -186,8 +187,10 @@ def judge(
         evidence += _promises(profile, tables, promised)
         files = {record.number: record for record in evidence}
         paths = {number: str(record.path) for number, record in files.items()}
+        ways = add_ways(tables, profile, {n: record.reading for n, record in files.items() if record.reading})
 
         def place(number: int, position: int) -> tuple[str, str]:
+            number, position = ways.get((number, position), (number, position))
             record = files[number]
             return paths[number], f"line {position}" if record.format == PROFILE else where(record, position)
 
@@ -215,7 +218,8 @@ def _promises(profile: Profile, tables: FactTables, number: int) -> tuple[Eviden
     return (EvidenceRecord(number, str(path), digest, PROFILE, Reading(PROFILE, read=told)),)
 
 
-def _profile(profile: Profile | str | Path | None, paths: Sequence[str | Path]) -> Profile:
+def profile_for(profile: Profile | str | Path | None, paths: Sequence[str | Path]) -> Profile:
+    """A profile given as such or by its path; else the `comity.toml` beside the first path or above it, if any."""
     if isinstance(profile, Profile):
         return profile
     if profile is not None:
@@ -236,4 +240,4 @@ def _moment(as_of: date | datetime | None) -> datetime | None:
     return datetime.combine(as_of, time(12), UTC)
 
 
-__all__ = ["FAIL_ON", "Judgement", "check", "judge"]
+__all__ = ["FAIL_ON", "Judgement", "check", "judge", "profile_for"]
