@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
-from contextlib import nullcontext
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from comity.cli.output import report, status
 
 if TYPE_CHECKING:
     from comity.checking import Judgement
@@ -64,15 +63,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _judge(arguments: argparse.Namespace) -> Judgement:
     import duckdb
-    from rich.console import Console
-    from rich.markup import escape
 
     from comity.checking import check
     from comity.errors import UsageError
-    from comity.report.words import visible
 
-    messages = Console(stderr=True)
-    with messages.status("reading") if messages.is_terminal else nullcontext() as status:
+    with status("reading") as progress:
         try:
             return check(
                 arguments.paths,
@@ -81,26 +76,14 @@ def _judge(arguments: argparse.Namespace) -> Judgement:
                 as_of=arguments.as_of,
                 places_file=arguments.places,
                 memory=arguments.memory,
-                progress=(lambda doing: status.update(escape(visible(doing)))) if status else None,
+                progress=progress,
             )
         except duckdb.OutOfMemoryException:
             raise UsageError("memory", "the engine ran out of memory", help="give more, such as --memory 4GB") from None
 
 
 def _report(judgement: Judgement, format: str, output: str | None) -> None:
-    from rich.console import Console
-
-    from comity.errors import UsageError
     from comity.report import json, text
 
-    if format == "text" and not output and sys.stdout.isatty():
-        text.show(judgement, Console())
-        return
-    rendered = json.render(judgement) if format == "json" else text.render(judgement)
-    if not output:
-        sys.stdout.write(rendered)
-        return
-    try:
-        Path(output).write_text(rendered, encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise UsageError("output", f"`{output}` can't be written: {(error.strerror or '').lower()}") from None
+    renders = {"text": lambda: text.render(judgement), "json": lambda: json.render(judgement)}
+    report(format, output, lambda console: text.show(judgement, console), renders)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from comity.cli.output import report, status
 
 if TYPE_CHECKING:
     from comity.looking import Look
@@ -41,36 +40,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _look(arguments: argparse.Namespace) -> Look:
-    from rich.console import Console
-    from rich.markup import escape
-
     from comity.looking import look
-    from comity.report.words import visible
 
-    messages = Console(stderr=True)
-    with messages.status("looking") if messages.is_terminal else nullcontext() as status:
+    with status("looking") as progress:
         return look(
             packs=arguments.pack.split(",") if arguments.pack else None,
             profile=arguments.profile,
             place=arguments.place,
-            progress=(lambda doing: status.update(escape(visible(doing)))) if status else None,
+            progress=progress,
         )
 
 
 def _report(look: Look, format: str, output: str | None) -> None:
-    from rich.console import Console
-
-    from comity.errors import UsageError
     from comity.report import live
 
-    if format == "text" and not output and sys.stdout.isatty():
-        live.show(look, Console())
-        return
-    rendered = live.render_json(look) if format == "json" else live.render(look)
-    if not output:
-        sys.stdout.write(rendered)
-        return
-    try:
-        Path(output).write_text(rendered, encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise UsageError("output", f"`{output}` can't be written: {(error.strerror or '').lower()}") from None
+    renders = {"text": lambda: live.render(look), "json": lambda: live.render_json(look)}
+    report(format, output, lambda console: live.show(look, console), renders)
