@@ -192,10 +192,29 @@ def bounds_of(law: Law, kind: Kind, facts: list[dict[str, Any]]) -> list[dict[st
             groups.setdefault(tuple(fact.get(kind.full_name(name)) for name in tally.by), []).append(number)
         for by, members in groups.items():
             counted = [_counted(kind, tally, happened[number], where(happened[number])) for number in members]
-            bounds = [ANY] * len(members) if None in by else shares(counted)
+            probes = [Counted(fact.value, False, 0) for fact in counted]
+            alike = [happened[number] for number in members]
+            found_by_value = shares([*entities(kind, tally, alike, counted), *probes])[-len(members) :]
+            bounds = [ANY] * len(members) if None in by else found_by_value
             for number, pair in zip(members, bounds, strict=True):
                 found[number][TALLY + tally.name] = pair
     return found
+
+
+def entities(kind: Kind, tally: Tally, facts: list[dict[str, Any]], counted: list[Counted]) -> list[Counted]:
+    """What a tally counts: facts, or the things that distinct values name; a nameless fact may be any of them."""
+    if not tally.distinct:
+        return counted
+    named: dict[Any, set[bool | None]] = {}
+    nameless = []
+    for fact, told in zip(facts, counted, strict=True):
+        name = fact.get(kind.full_name(tally.distinct))
+        if name is None:
+            nameless.append(Counted(told.value, told.counts and None, 1))
+        else:
+            named.setdefault((name, told.value), set()).add(told.counts)
+    certainty = {thing: True if True in ways else None if None in ways else False for thing, ways in named.items()}
+    return [*(Counted(value, certain, 1) for (_, value), certain in certainty.items()), *nameless]
 
 
 def _counted(kind: Kind, tally: Tally, fact: dict[str, Any], counts: bool | None) -> Counted:

@@ -163,6 +163,25 @@ def test_bounds_hold_whatever_the_unknown_is(facts: list[Counted]) -> None:
             assert high == pytest.approx(float(most))
 
 
+def test_distinct_counts_suppliers_and_not_what_they_supply(tmp_path: Path, pack: Path) -> None:
+    pack.write_text(PACK.replace("where:", "distinct: component.supplier.name\nwhere:"))
+    facts = [{**component("phone", [home]), "supplier.name": name} for name, home in
+             [("a", "KR"), ("a", "KR"), ("a", "KR"), ("b", "NL"), ("c", "NL")]]  # fmt: skip
+    judgement = judged(tmp_path, pack, facts)
+    (rule,) = judgement.rules
+    assert (rule.breach, rule.kept, rule.unknown) == (2, 3, 0)
+    (finding,) = judgement.findings[:1]
+    assert [round(bound, 1) for bound in finding.tallies["home"]] == [66.7, 66.7]
+
+
+def test_who_supplies_is_not_known_where_suppliers_are_counted(tmp_path: Path, pack: Path) -> None:
+    pack.write_text(PACK.replace("where:", "distinct: component.supplier.name\nwhere:"))
+    facts = [{**component("phone", [home]), "supplier.name": name} for name, home in
+             [("a", "KR"), ("b", "NL"), (None, "NL")]]  # fmt: skip
+    (rule,) = judged(tmp_path, pack, facts).rules
+    assert (rule.breach, rule.kept, rule.unknown) == (0, 1, 2)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -287,7 +287,9 @@ REQUEST = Kind(
             ("class", S, "`subscriber`, `traffic`, `content` or `other`"),
             ("emergency", B, "made as an emergency request"),
             ("purpose", S, "`crime`, `security`, `regulatory` or `civil`"),
-            ("channel", S, "`direct`, `mutual-assistance`, `executive-agreement`, `e-evidence`, …"),
+        ),
+        *_choices(("channel", S, "`direct`, `mutual-assistance`, `executive-agreement`, `e-evidence`, …")),
+        *_circumstances(
             ("instrument", S, "treaty or law relied on"),
             ("permitted_by", SS, "States that gave permission"),
         ),

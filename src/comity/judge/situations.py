@@ -68,17 +68,17 @@ def situations(engine: Engine, facts: Facts, codings: Mapping[str, Coding], peri
         _code_dimension(engine, dimension, codings)
     keys, joins = _keys(engine, facts, codings, periods)
     packs = _pack(keys)
+    sums = [[pack.sum(None)] for pack in packs]
     for number, dimension in enumerate(facts.dimensions):
-        joins.append(_packed_dimension(engine, dimension, f"d{number}", packs))
+        join, parts = _packed_dimension(engine, dimension, f"d{number}", packs)
+        joins.append(join)
+        for found, part in zip(sums, parts, strict=True):
+            found.append(part)
     at = 'f."at"' if "at" in facts.columns else "NULL::TIMESTAMPTZ"
     volume = "f.bytes" if "bytes" in facts.columns else "NULL::BIGINT"
     moot = facts.kind.moot
     condition = f"WHERE f.{quote(moot)} IS NOT TRUE" if moot and moot in facts.columns else ""
-    homes = [None, *(f"d{number}" for number in range(len(facts.dimensions)))]
-    packed = ", ".join(
-        f"{' + '.join(pack.sum(None) if home is None else f'{home}.{pack.column}' for home in homes)} AS {pack.column}"
-        for pack in packs
-    )
+    packed = ", ".join(f"{' + '.join(found)} AS {pack.column}" for pack, found in zip(packs, sums, strict=True))
     names = ", ".join(pack.column for pack in packs)
     unpacked = ", ".join(part for pack in packs for part in pack.unpacked())
     engine.run(
@@ -108,21 +108,30 @@ def _code_dimension(engine: Engine, dimension: Dimension, codings: Mapping[str, 
         columns.append(f"{expression} AS {key_name(column)}")
     engine.run(
         f"CREATE OR REPLACE TABLE {dimension.table}_coded AS "
-        f"SELECT {', '.join(columns)} FROM {dimension.table} d {' '.join(joins)}"
+        f"SELECT {', '.join(columns) or 'true'} FROM {dimension.table} d {' '.join(joins)}"
     )
 
 
-def _packed_dimension(engine: Engine, dimension: Dimension, alias: str, packs: Sequence[_Pack]) -> str:
-    """Add up what the dimension alone decides, and join facts with the sums and with the codes that they still need."""
+def _packed_dimension(
+    engine: Engine, dimension: Dimension, alias: str, packs: Sequence[_Pack]
+) -> tuple[str, list[str]]:
+    """Add up what the dimension alone decides: the join of facts with the sums, and the part each pack gets from it.
+
+    The joined table has the codes that facts still need. What is the same for all facts needs no join.
+    """
     needed = {column for pack in packs for key in pack.keys for home, column in key.reads if home == alias}
+    sums = [pack.sum(alias) for pack in packs]
+    if not dimension.keys and not needed:
+        (values,) = engine.rows(f"SELECT {', '.join(sums)} FROM {dimension.table}_coded {alias}")
+        return "", list(map(str, values))
     columns = [
         *(quote(f"key_{key}") for key, _ in dimension.keys),
         *sorted(needed),
-        *(f"{pack.sum(alias)} AS {pack.column}" for pack in packs),
+        *(f"{total} AS {pack.column}" for total, pack in zip(sums, packs, strict=True)),
     ]
     table = f"{dimension.table}_packed"
     engine.run(f"CREATE OR REPLACE TABLE {table} AS SELECT {', '.join(columns)} FROM {dimension.table}_coded {alias}")
-    return dimension.join("f", alias, table)
+    return dimension.join("f", alias, table), [f"{alias}.{pack.column}" for pack in packs]
 
 
 def _code(coding: Coding, value: str, alias: str) -> tuple[str, list[str]]:

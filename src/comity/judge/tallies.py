@@ -1,13 +1,14 @@
 """Tallies: what many facts say together, computed from situations, and read by rules as numbers with bounds.
 
 A *share* is the part of the facts alike in ``by`` that have a value in common with the fact, in percent. Facts whose
-value is not known may have any; facts that may belong to those counted, or may not, move one bound only.
+value is not known may have any; facts that may belong to those counted, or may not, move one bound only. Where a tally
+counts distinct values (suppliers, not what they supply), a fact without one may be of any, and so may not count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from comity.engine.duckdb import Engine, quote
@@ -124,9 +125,29 @@ def _all_bounds(
         if None in group:
             continue
         counted = [_counted(tally, known[index], numbers[index], truth, context) for index in members]
-        for index, pair in zip(members, shares(counted), strict=True):
+        once = _distinct(tally, [known[index] for index in members], counted)
+        for index, pair in zip(members, shares(once), strict=True):
             bounds[index] = pair
     return bounds
+
+
+def _distinct(tally: Tally, known: Sequence[Sequence[Any]], counted: Sequence[Counted]) -> list[Counted]:
+    """The same facts, each distinct value counted once: by the first fact that surely counts, else by one that may."""
+    if tally.distinct is None:
+        return list(counted)
+    place = tally.attributes.index(tally.distinct)
+    names = [_plain(values[place]) for values in known]
+    first: dict[Any, int] = {}
+    for certain in (True, None):
+        for index, (name, fact) in enumerate(zip(names, counted, strict=True)):
+            if name is not None and fact.counts is certain:
+                first.setdefault((name, fact.value), index)
+    return [
+        replace(fact, counts=fact.counts and None)
+        if name is None
+        else replace(fact, number=int(first.get((name, fact.value)) == index))
+        for index, (name, fact) in enumerate(zip(names, counted, strict=True))
+    ]
 
 
 def _counted(tally: Tally, values: Sequence[Any], number: int, truth: Truth, context: Context) -> Counted:

@@ -132,7 +132,8 @@ class Tally:
     """A share over many facts: of those alike in ``by``, what part has a value in common with the fact, in percent.
 
     ``share`` and ``by`` are attributes of the kind ``about`` by their relative names; facts for which ``where`` is
-    false are left out. Rules read it as ``tally.NAME``, a number with decimals.
+    false are left out. ``distinct`` counts its values and not facts: suppliers and not what they supply. Rules read it
+    as ``tally.NAME``, a number with decimals.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Tally:
     about: str
     share: str
     by: tuple[str, ...]
+    distinct: str | None
     where: Node | None
     where_text: str | None
 
@@ -148,7 +150,8 @@ class Tally:
         """The attributes of facts that it reads, by relative name."""
         atoms = self.where.atoms() if self.where else ()
         read = {name.removeprefix(f"{self.about}.") for atom in atoms for name in atom.attributes}
-        return (*self.by, self.share, *sorted(read - {self.share, *self.by}))
+        counted = {self.distinct} if self.distinct else set()
+        return (*self.by, self.share, *sorted((read | counted) - {self.share, *self.by}))
 
 
 @dataclass(frozen=True)

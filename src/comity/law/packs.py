@@ -30,7 +30,7 @@ _RULE = (
     "id", "about", "title", "when", "duty", "excepts", "effect", "group", "from", "until", "bearer", "strength",
     "indicator", "layer", "cites", "source", "compels",
 )  # fmt: skip
-_TALLY = ("name", "title", "share", "by", "where")
+_TALLY = ("name", "title", "share", "by", "distinct", "where")
 _UNSHOWN = ("id", "title", "why", "cites")
 
 #: What a rule may compel those bound by it to do, for other instruments to speak of.
@@ -233,19 +233,26 @@ class _Loader:
 
     def _tally(self, block: Block) -> Tally:
         block.check_keys(_TALLY)
-        names = [block.string("share"), *block.strings("by")]
-        about = names[0].partition(".")[0]
-        for name in names:
-            if name not in ATTRIBUTES or not name.startswith(f"{about}."):
-                key = "share" if name == names[0] else "by"
-                raise block.error(f"unknown attribute `{name}`", key, did_you_mean(name, ATTRIBUTES))
+        names = {key: block.strings(key) for key in ("share", "by", "distinct")}
+        about = block.string("share").partition(".")[0]
+        for key, named in names.items():
+            for name in named:
+                if name not in ATTRIBUTES or not name.startswith(f"{about}."):
+                    raise block.error(f"unknown attribute `{name}`", key, did_you_mean(name, ATTRIBUTES))
         where = self._expression(block, "where") if "where" in block.data else None
         if where and any(atom.sets for atom in where.atoms()):
             raise block.error("what a tally counts can't depend on sets, which change with time", "where")
-        share, *by = (name.removeprefix(f"{about}.") for name in names)
-        name = block.string("name")
-        text = block.string("where") if where else None
-        return Tally(name, block.string("title"), about, share, tuple(by), where, text)
+        relative = {key: tuple(name.removeprefix(f"{about}.") for name in names[key]) for key in names}
+        return Tally(
+            name=block.string("name"),
+            title=block.string("title"),
+            about=about,
+            share=relative["share"][0],
+            by=relative["by"],
+            distinct=next(iter(relative["distinct"]), None),
+            where=where,
+            where_text=block.string("where") if where else None,
+        )
 
     def _link(self, rules: list[Rule]) -> tuple[Rule, ...]:
         """Attach exceptions to what they except, innermost first."""

@@ -248,6 +248,7 @@ def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[Ren
     about = f"{count_of(finding.count, finding.about)}, {volume}{span(finding.first, finding.last)}"
     details = [
         *(("evidence", _sample(sample)) for sample in finding.evidence),
+        *(("barrier", name) for name in finding.situation.get(f"{finding.about}.crosses", ())),
         *(("share", _share(judgement, name, *bounds)) for name, bounds in finding.tallies.items()),
         *(("presumed", presumed) for presumed in finding.presumed),
         *_ways_out(judgement, finding),
@@ -272,7 +273,8 @@ def _share(judgement: Judgement, name: str, low: float, high: float) -> str:
 
 def _ways_out(judgement: Judgement, finding: Finding) -> Iterable[tuple[str, str]]:
     """What would make it kept: the duty, then exceptions that the party can choose, those begun already first."""
-    rules = {rule.id: rule for pack in judgement.law.packs if pack.id == finding.pack for rule in pack.rules}
+    pack = next(pack for pack in judgement.law.packs if pack.id == finding.pack)
+    rules = {rule.id: rule for rule in pack.rules if rule.about == finding.about}
     ways = sorted((e for e in finding.exceptions if e.open), key=lambda e: not e.begun)
     told = [finding.needs] if finding.needs else []
     told += [f"{rules[way.rule].title} ({way.rule}): {way.needs}" for way in ways[:WAYS]]
