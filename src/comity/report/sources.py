@@ -15,6 +15,7 @@ _FOLLOWS = {
     "personal": "data",
     "sensitive": "data",
     "days_to_tell": "aware and users_told",
+    "days_from_discovery": "discovered and users_told",
     "days_to_remedy": "published and remedy_available",
 }
 
