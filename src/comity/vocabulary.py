@@ -388,7 +388,6 @@ ADVISORY = Kind(
         ),
         *_derived(
             ("days_to_tell", I, "whole days from when the maker knew until users were told"),
-            ("days_from_discovery", I, "whole days from when anyone found it until users were told"),
             ("days_to_remedy", I, "whole days from when it was published until a remedy was available"),
         ),
     ),

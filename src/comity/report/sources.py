@@ -15,7 +15,6 @@ _FOLLOWS = {
     "personal": "data",
     "sensitive": "data",
     "days_to_tell": "aware and users_told",
-    "days_from_discovery": "discovered and users_told",
     "days_to_remedy": "published and remedy_available",
 }
 
