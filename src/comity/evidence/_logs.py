@@ -15,6 +15,8 @@ L = TypeVar("L")
 #: More header lines than this in a piece of a log are no rotated logs put together.
 _MOST_HEADERS = 2_000
 
+_INSTANT = r"\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d(?::?\d\d)?)"
+
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _ADDRESS = rf"{_OCTET}(?:\.{_OCTET}){{3}}|[0-9a-f]{{0,4}}(?::[0-9a-f]{{0,4}}){{2,7}}(?:{_OCTET}(?:\.{_OCTET}){{3}})?"
 
@@ -72,14 +74,14 @@ def whole_number(value: str) -> str:
 
 
 def moment(value: str) -> str:
-    """SQL for a time written as seconds (or milliseconds) since 1970 or in ISO 8601, null for all else."""
+    """SQL for a time written as seconds (or milliseconds) since 1970 or in ISO 8601 with its offset, else null."""
     number = f"TRY_CAST({value} AS DOUBLE)"
     # From 10¹¹ on they are milliseconds: taken for seconds that is the year 5138. Without the test of its form the
     # engine would also take `infinity` and `epoch` for times.
     return f"""CASE
         WHEN {number} BETWEEN 0 AND 99999999999 THEN make_timestamptz(round({number} * 1e6)::BIGINT)
         WHEN {number} BETWEEN 0 AND 1e14 THEN make_timestamptz(round({number} * 1e3)::BIGINT)
-        WHEN {value} LIKE '____-__-__T%' THEN TRY_CAST({value} AS TIMESTAMPTZ)
+        WHEN regexp_full_match({value}, {literal(_INSTANT)}) THEN TRY_CAST({value} AS TIMESTAMPTZ)
     END"""
 
 

@@ -37,8 +37,8 @@ import duckdb
 
 from comity.engine.duckdb import Engine, literal, quote
 from comity.evidence._logs import address, among, columns, marked, moment, plain_path, runs, whole_number
+from comity.evidence._matching import RECORDS, match_records, new_records, quarter
 from comity.evidence._pieces import pieces
-from comity.evidence._vpc_flow_matching import RECORDS, match_records, new_records
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
 
 NAME = "vpc_flow"
@@ -197,14 +197,16 @@ def _insert(engine: Engine, source: str, broken: str, given: Mapping[str, str]) 
             WHEN {ends["source"]} IS NULL OR {ends["address"]} IS NULL THEN 'no addresses'
         END)""",
         "interface": f"coalesce({get('interface-id')}, {get('resource-id')})",
-        "protocol": whole_number(get("protocol")),
+        "protocol": get("protocol"),
         **ends,
         "source_port": whole_number(get("srcport")),
         "port": whole_number(get("dstport")),
         "at": moment(get("start")),
+        "quarter": quarter(moment(get("start"))),
         "bytes": whole_number(get("bytes")),
         "refused": f"CASE {get('action')} WHEN 'REJECT' THEN true WHEN 'ACCEPT' THEN false END",
         "flags": whole_number(get("tcp-flags")),
         "encrypted": f"{get('encryption-status')} IN ('1', '2', '3')",
+        "application": f"CASE WHEN {get('protocol')} IN ('1', '58') THEN 'icmp' END",
     }
     engine.run(f"INSERT INTO {RECORDS} BY NAME SELECT {columns(values)} FROM ({source})")
