@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from comity.engine.duckdb import Engine
+from comity.enrich.barriers import barrier_dimensions
 from comity.enrich.dimension import Dimension
 from comity.enrich.flows import FlowEnrichment, content_dimension
 from comity.enrich.named import NamedParties
@@ -35,14 +36,18 @@ def enriched(
         relation = _following(engine, name, tables.relation(name))
         if name == "product":
             relation = merge_products(engine, relation, profile, files, promised)
+        named = NamedParties(engine, profile, files)
+        if name != "flow":
+            relation = named.named_alike(KINDS[name], relation, engine.columns(relation))
         columns = engine.columns(relation)
         dimensions: tuple[Dimension, ...] = content_dimension(engine, relation, columns)
         if name == "flow":
             dimensions += FlowEnrichment(engine, profile, places, files).dimensions(relation, columns)
         else:
-            dimensions += NamedParties(engine, profile, files).dimensions(KINDS[name], relation, columns)
+            dimensions += named.dimensions(KINDS[name], relation, columns)
         if name == "product":
             dimensions += (product_dimension(engine, relation, profile, seen),)
+        dimensions += barrier_dimensions(engine, profile, name, relation, columns, files)
         facts = Facts(KINDS[name], relation, columns, dimensions)
         if name == "flow" and profile.products:
             seen = _contacted(engine, facts)

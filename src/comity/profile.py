@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from comity.barrier import problems
 from comity.errors import Place, ProfileError, did_you_mean
 
 FILE_NAME = "comity.toml"
@@ -19,7 +20,7 @@ FILE_NAME = "comity.toml"
 ROLES = ("State", "public-authority", "controller", "processor", "provider", "individual")
 
 #: ISO 3166-1 alpha-2, Kosovo, and the organisations that are jurisdictions of their own.
-_JURISDICTIONS = frozenset(
+JURISDICTIONS = frozenset(
     """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
     CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO
@@ -52,7 +53,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _code(value: Any) -> str:
-    if not isinstance(value, str) or value not in _JURISDICTIONS:
+    if not isinstance(value, str) or value not in JURISDICTIONS:
         raise ValueError('a jurisdiction code, such as `"DE"` (ISO 3166-1 alpha-2, `XK`, `EU`, `EPO`)')
     return value
 
@@ -101,6 +102,22 @@ def _matches(value: Any) -> tuple[str, ...]:
             'a list of host names, networks and AS numbers, such as `["tracker.example", "203.0.113.0/24", "AS64500"]`'
         )
     return items
+
+
+def _entries(value: Any) -> tuple[str, ...]:
+    try:
+        return _texts(value)
+    except ValueError:
+        raise ValueError(
+            "a list of systems and products by name, host names, networks, AS numbers and resources, such as "
+            '`["api", "*.cn.example", "10.20.0.0/16", "AS64500", "module.cn.*"]`'
+        ) from None
+
+
+def _some_entries(value: Any) -> tuple[str, ...]:
+    if value == []:
+        raise ValueError("a list with an entry at least (`outside` is left out for all else)")
+    return _entries(value)
 
 
 def is_network(text: str) -> bool:
@@ -239,11 +256,9 @@ class Barrier:
     """``[[barrier]]``: what is held apart from what, and the gates through which data may pass."""
 
     name: str | None = _key(_text, "name of the barrier")
-    inside: tuple[str, ...] = _key(
-        _texts, "what is inside: systems and products by name, hosts, networks, resources", ()
-    )
-    outside: tuple[str, ...] = _key(_texts, "what is outside, written the same way; left out means all else", ())
-    gates: tuple[str, ...] = _key(_texts, "where data may pass, written the same way", ())
+    inside: tuple[str, ...] = _key(_some_entries, "what is inside", ())
+    outside: tuple[str, ...] = _key(_some_entries, "what is outside; left out means all else", ())
+    gates: tuple[str, ...] = _key(_entries, "where data may pass", ())
 
 
 @dataclass(frozen=True)
@@ -327,7 +342,7 @@ class _Reader:
                 help = did_you_mean(name, TABLES) or f"known are `{'`, `'.join(TABLES)}`"
                 raise ProfileError("profile", f"unknown table `{name}`", self._place(name, 0, None), help)
         found = {name: self._table(name, data[name]) for name in data}
-        return Profile(
+        profile = Profile(
             party=next(iter(found.get("party", ())), None),
             systems=found.get("system", ()),
             recipients=found.get("recipient", ()),
@@ -337,6 +352,10 @@ class _Reader:
             path=self._path,
             lines={name: self._lines_of(name, len(entries)) for name, entries in found.items()},
         )
+        for problem in problems(profile):
+            place = self._place("barrier", problem.barrier, problem.key)
+            raise ProfileError("profile", problem.summary, place, problem.help)
+        return profile
 
     def _lines_of(self, table: str, count: int) -> tuple[int, ...]:
         return tuple(self._place(table, index, None).line or 1 for index in range(count))

@@ -126,8 +126,8 @@ class FlowEnrichment:
         self._engine.run(f"CREATE OR REPLACE TABLE addresses AS {' UNION '.join(parts)}")
         self._engine.run("DROP TABLE IF EXISTS located")
         self._places.locate(self._engine.connection, "addresses", "located")
-        systems = _Ranges((network, n) for n, s in enumerate(self._profile.systems) for network in s.networks)
-        described = _Ranges((r, n) for n, known in enumerate(self._described, 1) for r in known.ranges)
+        systems = Ranges((network, n) for n, s in enumerate(self._profile.systems) for network in s.networks)
+        described = Ranges((r, n) for n, known in enumerate(self._described, 1) for r in known.ranges)
         rows: list[tuple[str, int | None, int | None]] = []
         if systems or described:
             addresses = self._engine.rows("SELECT address FROM located ORDER BY 1")
@@ -299,7 +299,7 @@ def _keys_of(dimension: Dimension) -> str:
     return f"{dimension.table}_keys"
 
 
-class _Ranges:
+class Ranges:
     """Which of several networks, the narrowest first, an address lies in."""
 
     def __init__(self, networks: Iterable[tuple[str, int]]) -> None:

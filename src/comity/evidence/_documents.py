@@ -23,7 +23,8 @@ def top_keys(head: Head) -> frozenset[str]:
 
 def _top_keys(head: Head) -> Iterator[str]:
     start = head.start.decode(json.detect_encoding(head.start), errors="ignore").removeprefix("\ufeff")
-    events = ijson.basic_parse(start.encode())
+    # Without floats the parser crashes on a number of thousands of digits.
+    events = ijson.basic_parse(start.encode(), use_float=True)
     depth = found = 0
     try:
         for event, value in events:
@@ -54,5 +55,7 @@ def load_json(file: EvidenceFile) -> Any:
         raise file.error(f"`{file.path}` is not text in UTF-8, UTF-16 or UTF-32") from None
     except json.JSONDecodeError as error:
         raise file.error(f"`{file.path}` is no JSON: {error.msg.lower()}", error.lineno) from None
+    except ValueError:
+        raise file.error(f"`{file.path}` holds a number of thousands of digits") from None
     except RecursionError:
         raise file.error(f"`{file.path}` is nested too deeply") from None

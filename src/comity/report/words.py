@@ -15,6 +15,7 @@ from comity.vocabulary import ATTRIBUTES
 LONGEST = 400
 
 _OF_STORES = ("subjects", "origin", "data", "personal", "sensitive", "important", "basis", "reason", "place")
+_OF_BARRIERS = ("crosses", "gated", "within")
 _OF_PRODUCTS = (
     *("declared_capabilities", "exportable", "forced_upgrade", "security_upgrade", "practices", "stores"),
     "preinstalled_by",
@@ -39,6 +40,8 @@ _SETTLES: Mapping[str, str] = {
     "important": "`important` of the [[system]], or of the [[recipient]]",
     "declared": "`declared_endpoints` of the [[product]]",
     "alert": "evidence of a sensor that raises alerts",
+    **dict.fromkeys(_OF_BARRIERS, "a [[system]] with `networks` and `hosts` for each side of the [[barrier]]"),
+    **{f"path.{name}": "`start` and `end` of the path, and a [[barrier]]" for name in _OF_BARRIERS},
     "store.holder": "[party]",
     **{f"store.{name}": f"`{name}` of the [[system]] whose `stores` they are" for name in _OF_STORES},
     **{f"product.{name}": f"`{name}` of the [[product]]" for name in _OF_PRODUCTS},
