@@ -2,8 +2,8 @@
 
 An entry is the name of a system or product of the profile, a network (``10.20.0.0/16``), an AS number (``AS64500``),
 or a pattern with a dot and with ``*`` for any letters: a host name (``*.cn.example`` is ``cn.example`` and all below
-it) or the address of a resource (``module.cn.*``). A resource without its index is every instance of it, and a module
-all that is in it, as Terraform reads addresses.
+it) or the address of a resource (``module.cn.*``, ``arn:aws:iam::123456789012:*``). A resource without its index is
+every instance of it, and a module all that is in it, as Terraform reads addresses.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ SIDES = ("inside", "outside", "gates")
 
 _NUMBER = re.compile(r"AS(\d+)", re.IGNORECASE)
 _PART = r"[\w*-]+(\[[^\]]*\])?"
-_PATTERN = re.compile(rf"(?=.*[^\W\d]){_PART}(\.{_PART})+")
-_RESOURCE = re.compile(r"(module|data)\.|[^.]*_|.*\[")
+_PATTERN = re.compile(rf"(?=.*[^\W\d]){_PART}(\.{_PART})+|arn:\S+")
+_RESOURCE = re.compile(r"(module|data)\.|arn:|[^.]*_|.*\[")
 _MODULE = re.compile(r"(.*\.)?module\.[\w*-]+(\[[^\]]*\])?")
 
 
@@ -48,6 +48,12 @@ class Members:
     def hosts(self) -> tuple[str, ...]:
         """Those of its patterns that can be host names: a resource is in a module, or its type has an underscore."""
         return tuple(pattern for pattern in self.patterns if not _RESOURCE.match(pattern))
+
+    @property
+    def in_traffic(self) -> bool:
+        """Whether anything of it can be an end of a flow."""
+        systems = any(system.hosts or system.networks or system.captures for system in self.systems)
+        return bool(systems or self.products or self.networks or self.numbers or self.hosts)
 
     @property
     def all_networks(self) -> tuple[str, ...]:

@@ -372,13 +372,13 @@ class _Reader:
         fields = {f.name: f for f in dataclasses.fields(kind)}
         values = {}
         for key, value in entry.items():
-            place = self._place(table, index, key)
             if key not in fields:
                 help = did_you_mean(key, fields) or f"known in `{table}` are `{'`, `'.join(fields)}`"
-                raise ProfileError("profile", f"unknown key `{key}`", place, help)
+                raise ProfileError("profile", f"unknown key `{key}`", self._place(table, index, key), help)
             try:
                 values[key] = fields[key].metadata["check"](value)
             except ValueError as error:
+                place = self._place(table, index, key)
                 raise ProfileError("profile", f"`{key}` must be {error}", place) from None
         for key in _REQUIRED.get(kind, ()):
             if key not in values:

@@ -252,7 +252,7 @@ class _FlowEnds:
 
     def _belongs(self, found: Members, number: int, side: str, sending: bool) -> str:
         """Whether an end belongs to a list (of that number), as SQL: ``NO``, ``OPEN`` or ``YES``."""
-        if found == Members():
+        if not found.in_traffic:
             return literal(NO)
         surely = " OR ".join(self._hits(found, number)) or "false"
         maybe = " OR ".join(self._doubts(found, side, sending))

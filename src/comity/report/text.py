@@ -23,6 +23,7 @@ from comity.report.words import (
     PLURALS,
     breach_word,
     count_of,
+    listed,
     meaning,
     party,
     plural,
@@ -102,7 +103,7 @@ def _parts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
 
 
 def _judged(judgement: Judgement) -> str:
-    kinds = " and ".join(count_of(kind.facts, kind.kind) for kind in judgement.kinds) or "no facts"
+    kinds = listed([count_of(kind.facts, kind.kind) for kind in judgement.kinds]) or "no facts"
     files = count_of(sum(1 for record in judgement.evidence if record.reading), "file")
     return f"{kinds} from {files}"
 
@@ -205,6 +206,8 @@ def _norm(law: Law, norm: Norm) -> Text:
 
 def _chapters(pack: Pack, results: Sequence[RuleResult]) -> Iterable[tuple[str, list[RuleResult]]]:
     """Results by the parts of the instrument; as one where its parts hold a rule each."""
+    order = {(rule.id, rule.about, rule.place): number for number, rule in enumerate(pack.rules)}
+    results = sorted(results, key=lambda result: order[result.rule.id, result.rule.about, result.rule.place])
     chapters = pack.chapters()
     if len(pack.duties()) <= len({rule.chapter for rule in pack.duties()}):
         yield "", list(results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from comity.evidence import formats_giving
@@ -129,6 +129,11 @@ def size(count: int | None) -> str:
 def count_of(number: int, noun: str) -> str:
     """``1 flow``, ``1,204 flows``."""
     return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def plural(noun: str) -> str:
