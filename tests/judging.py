@@ -9,6 +9,7 @@ from typing import Any
 
 from comity.engine.duckdb import Engine
 from comity.enrich.flows import content_dimension
+from comity.enrich.products import told_of_search
 from comity.evidence.base import FactTables
 from comity.judge.bulk import BulkJudge
 from comity.judge.judgement import KindJudgement
@@ -62,6 +63,8 @@ def judge(
         rows = [[*(fact.get(name) for name in names), 1, number] for number, fact in enumerate(facts)]
         tables.append(kind, [*names, "file", "position"], rows)
         relation = tables.relation(kind)
+        if kind == "product":
+            relation = told_of_search(engine, relation)
         columns = engine.columns(relation)
         dimensions = content_dimension(engine, relation, columns)
         known = Facts(KINDS[kind], relation, columns, dimensions)

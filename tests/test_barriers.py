@@ -182,6 +182,7 @@ FLOWS = {
     "resources say nothing of hosts": (
         "Music module.music.* aws_s3_bucket.songs", "", "", {"source": VIDEO, "address": STRANGER}, NONE,
     ),
+    "a barrier of resources is none of a flow's": ("module.music.* aws_s3_bucket.songs", "", "", {"bytes": 5}, NONE),
     "the flow names its product": ("Radio", "Video", "", {"product": "Radio", "address": VIDEO}, CROSSES),
     "the flow names its system": (
         "music+servers", "Video", "", {"product": "music servers", "address": VIDEO}, CROSSES,
@@ -378,6 +379,11 @@ def test_permissions_leak_too_and_mix_with_networks(tmp_path):
             id="cycles",
         ),
         pytest.param(
+            [edge("module.music.a", "internet"), edge("internet", "x.hub"), edge("x.hub", "module.video.b")],
+            set(),
+            id="everyone passes nothing on",
+        ),
+        pytest.param(
             [edge("module.music.a", "module.music.b")], {("within", "module.music.a", "module.music.b")}, id="within"
         ),
     ],
@@ -424,6 +430,22 @@ stores = ["aws_s3_bucket.songs*"]
     (found,) = paths(tmp_path, profile + barrier("songs"), edge("songs", node, "10.20.3.5"))
 
     assert (found["crosses"], found["within"]) == (([], HELD) if inside else (HELD, []))
+
+
+def test_everyone_may_be_where_a_way_begins_and_ends(tmp_path):
+    found = paths(
+        tmp_path,
+        barrier("module.music.*"),
+        edge("internet", "x.hub"),
+        edge("x.hub", "module.music.a"),
+        edge("module.music.a", "internet"),
+    )
+
+    assert [path["route"] for path in found if path["crosses"]] == [
+        "x.hub → module.music.a",
+        "module.music.a → internet",
+        "internet → x.hub → module.music.a",
+    ]
 
 
 def test_a_path_that_leads_nobody_knows_where_is_not_settled(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 from comity import checking
 from comity.checking import Judgement, check
 from comity.cli.main import main
+from comity.evidence import format_named
 from comity.judge.reference import ReferenceJudge
 from comity.vocabulary import KINDS, TALLY
 
@@ -64,6 +65,15 @@ class Row:
     def files(self) -> set[str]:
         return set(re.findall(r"`(.+?)`", self.place))
 
+    @property
+    def places(self) -> set[str]:
+        """The places in a file that are told by number: `lines 1 to 3` are `line 1`, `line 2` and `line 3`."""
+        found = re.search(r"(line|resource|component|package)s? (\d[\d, andto]*)", self.place)
+        if found is None:
+            return set()
+        ends = re.findall(r"(\d+)(?: to (\d+))?", found[2])
+        return {f"{found[1]} {place}" for first, last in ends for place in range(int(first), int(last or first) + 1)}
+
     def joins(self, origin: str | None, target: str | None) -> bool:
         """Whether a flow between two places is meant."""
         ends = (end.split(", ") for end in self.place.split(" → "))
@@ -72,7 +82,7 @@ class Row:
 
 def told() -> Iterator[Row]:
     """The rows of the README's tables; a table's third column says of which kind its facts are."""
-    kinds = {name: kind for kind in KINDS for name in (f"{kind.capitalize()}s", f"{kind[:-1].capitalize()}ies")}
+    kinds = {f"{kind.capitalize()}s": kind for kind in KINDS} | {"Advisories": "advisory"}
     kind = ""
     for line in (LUMEN / "README.md").read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -94,14 +104,15 @@ class Fact:
 
     kind: str
     file: str
+    where: str
     name: str
     values: dict[str, Any]
     verdicts: dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def judged() -> tuple[Judgement, list[tuple[str, str, dict[str, Any]]]]:
-    """The judgement, and all that it was about: kind, file and values."""
+def judged() -> tuple[Judgement, list[tuple[str, str, str, dict[str, Any]]]]:
+    """The judgement, and all that it was about: kind, file, place in it and values."""
     facts = []
 
     def seen(*arguments: Any) -> Iterator[Any]:
@@ -109,11 +120,12 @@ def judged() -> tuple[Judgement, list[tuple[str, str, dict[str, Any]]]]:
         for found in checking_enriched(*arguments):
             names = [attribute.name for attribute in found.kind.attributes]
             listing = ", ".join(map(found.value, names))
-            query = f"SELECT f.file, {listing} FROM ({found.relation}) f {found.joins()}"
-            for file, *values in engine.rows(query):
+            query = f"SELECT f.file, f.position, {listing} FROM ({found.relation}) f {found.joins()}"
+            for file, position, *values in engine.rows(query):
                 # Ways of several steps stand in no file of their own.
                 path = relative(files[file]) if file in files else "cloud/plan.json"
-                facts.append((found.kind.name, path, dict(zip(names, values, strict=True))))
+                where = format_named(EVIDENCE[path]).where(position) if path in EVIDENCE else ""
+                facts.append((found.kind.name, path, where, dict(zip(names, values, strict=True))))
             yield found
 
     checking_enriched = checking.enriched
@@ -135,10 +147,10 @@ def facts(judged) -> list[Fact]:
     rules = [(r.pack, r.rule) for r in judgement.rules if TALLY not in r.rule.when_text]
     return [
         Fact(
-            kind, file, name_of(kind, values), values,
+            kind, file, where, name_of(kind, values), values,
             {rule.id: judge.verdict(pack, rule, values) for pack, rule in rules if rule.about == kind},
         )
-        for kind, file, values in found
+        for kind, file, where, values in found
         if kind != "flow"
     ]  # fmt: skip
 
@@ -220,6 +232,8 @@ def test_the_readme_tells_the_verdict_on_every_fact_by_name_and_file(lumen: Judg
     assert sorted(fact.name for fact in meant) == sorted(row.names)
     assert len(meant) == row.count
     assert {fact.file for fact in meant} == row.files
+    if row.kind != "path" and row.places:
+        assert {fact.where for fact in meant} == row.places
 
 
 def test_dependence_on_one_state_is_told_by_supplier(lumen: Judgement, facts: list[Fact]):
@@ -289,12 +303,19 @@ def test_the_changes_that_the_readme_proposes(tmp_path: Path):
 
 
 def test_no_real_party_is_accused(lumen: Judgement):
-    """Real names stand among suppliers, and only the programme that named them speaks of them."""
-    made_up = {recipient.name for recipient in lumen.profile.recipients} | {"Lumen"}
-    made_up |= {"Registry of Guests", "Board of Visitors", "Potomac Film Office"}
-    flows = [finding for finding in lumen.findings if finding.verdict == "breach" and finding.about == "flow"]
+    """Real names stand among suppliers and stores, and only the programme that named them speaks of them."""
+    made_up = {known.name or known.match[0] for known in (*lumen.profile.recipients, *lumen.profile.suppliers)}
+    made_up |= {"Lumen", "Registry of Guests", "Board of Visitors"}
+    breaches = [finding for finding in lumen.findings if finding.verdict == "breach"]
 
-    assert {finding.facets["recipient"] for finding in flows} <= made_up
+    # A store is its holder's: findings name beside it who runs the cloud. A path ends at a resource.
+    others = [f for f in breaches if (f.pack, f.about) not in (("gdsi", "store"), ("promises", "path"))]
+    named = {(finding.pack, finding.facets["recipient"]) for finding in others}
+    assert {party for pack, party in named if pack != "clean-network"} - {None} <= made_up
+    assert {party for pack, party in named if pack == "clean-network"} - made_up - {None} == {
+        *("Potomac Film Office", "ZTE Corporation", "China Telecom (Americas) Corporation"),
+        *("HMN Technologies Co., Limited", "Alibaba Group Holding Limited"),
+    }
     assert all(match.endswith(".example") for r in lumen.profile.recipients if r.name for match in r.match)
 
 

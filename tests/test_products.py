@@ -9,6 +9,7 @@ from typing import Any
 from comity import check
 from comity.enrich.products import undeclared
 from comity.profile import Product
+from comity.vocabulary import CAPABILITIES
 
 PACK = """---
 id: made
@@ -150,3 +151,26 @@ match = ["Plain Wires"]
     finding = found["excluded findings"]
     assert finding.facets["recipient"] == "Left Wires"
     assert finding.evidence[0].where == "line 2"
+
+
+def searched(tmp_path: Path, *scans: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a product after some scans of it."""
+    pack = PACK.replace("found in product.declared_capabilities)", "false) && product.searched")
+    (tmp_path / "made.md").write_text(pack)
+    (tmp_path / "facts.ndjson").write_text(
+        "".join(json.dumps({"kind": "product", "name": "Camera", **scan}) + "\n" for scan in scans)
+    )
+    judgement = check([tmp_path / "facts.ndjson"], packs=[str(tmp_path / "made.md")])
+    return {r.rule.id: (r.breach, r.unknown, r.kept) for r in judgement.rules}
+
+
+def test_a_scanner_that_looks_for_one_thing_clears_nothing_else(tmp_path: Path) -> None:
+    codes = sorted(CAPABILITIES)
+    clean = searched(tmp_path, {"sought": codes[:4]}, {"sought": codes[4:]})
+    assert clean["declared"] == (0, 0, 1)
+    partly = searched(tmp_path, {"sought": codes[:4], "capabilities": []})
+    assert partly["declared"] == (0, 1, 0)
+    found = searched(tmp_path, {"sought": codes[:4]}, {"sought": codes[4:6], "capabilities": codes[4:5]})
+    assert found["declared"] == (1, 0, 0)
+    told_whole = searched(tmp_path, {"capabilities": []})
+    assert told_whole["declared"] == (0, 0, 1)

@@ -14,8 +14,8 @@ from reading import formats_of, read
 
 from comity.errors import EvidenceError
 from comity.evidence import _sarif_capabilities, _sarif_rules, _sarif_stream, sarif
-from comity.evidence._sarif_capabilities import CAPABILITIES
 from comity.evidence.base import Skip
+from comity.vocabulary import CAPABILITIES
 
 SETS = Path(__file__).parents[1] / "src/comity/law/sets"
 SECRET = "AKIAIOSFODNN7EXAMPLE"
@@ -70,6 +70,7 @@ def test_a_run_is_a_product_with_what_was_found_in_it(tmp_path: Path) -> None:
             "name": "lumen-android",
             "version": "4.2",
             "capabilities": ["hard-coded-credential", "hidden-functionality"],
+            "sought": ["hard-coded-credential", "hidden-functionality"],
         }
     ]
     assert sarif.where(2) == "/runs/0/results/1"
@@ -380,7 +381,7 @@ def test_more_runs_than_have_a_place_are_counted(tmp_path: Path) -> None:
 def test_nothing_of_a_malformed_run_is_taken_for_something(tmp_path: Path, broken: dict[str, Any]) -> None:
     facts, reading = read(write(tmp_path, broken))
     assert reading.read + reading.skipped == len(broken["results"])
-    assert facts[0].keys() <= {"kind", "file", "position", "capabilities"}
+    assert facts[0].keys() <= {"kind", "file", "position", "capabilities", "sought"}
 
 
 @pytest.mark.parametrize("runs", [[], None, {}])

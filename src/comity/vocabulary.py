@@ -311,7 +311,11 @@ PRODUCT = Kind(
             ("version", S, "version of the product"),
         ),
         *_party("provider"),
-        *_derived(("capabilities", SS, "capabilities found by scanners, such as `remote-control`")),
+        *_derived(
+            ("capabilities", SS, "capabilities found by scanners, such as `remote-control`"),
+            ("sought", SS, "capabilities that scanners looked for, where they say so"),
+            ("searched", B, "scanners looked for every capability that has a code; follows from `sought`"),
+        ),
         *_choices(
             ("declared_capabilities", SS, "capabilities that the maker declares"),
             ("declared_endpoints", SS, "endpoints that the maker declares"),
@@ -436,6 +440,31 @@ SENSITIVE_DATA = frozenset(
     EthnicOrigin Ethnicity Race PhilosophicalBelief Religion ReligiousBelief PoliticalAffiliation PoliticalOpinion
     Sexual Fetish Proclivity SexualHistory SexualPreference TradeUnionMembership SpecialCategoryPersonalData""".split()
 )
+
+
+#: Capabilities of products by code. A backdoor is one that the maker does not declare.
+CAPABILITIES = {
+    "covert-exfiltration": "sends data out by ways meant to stay unseen",
+    "covert-identifier": "recognises a device or a person by hidden identifiers, such as a fingerprint of the device",
+    "download-and-run": "fetches code and runs it",
+    "hard-coded-credential": "holds a password, key or token that works for whoever knows it",
+    "hidden-functionality": "has functions that are hidden from its users, malicious code among them",
+    "key-logging": "records what is typed",
+    "remote-control": "lets others control it from afar",
+    "screen-capture": "records the screen",
+    "undocumented-listener": "waits for connections or signals that no documentation tells of",
+    "update-without-signature": "takes in code or updates without proof of their origin",
+}
+
+
+def derived_from_search(capabilities: Iterable[str] | None, sought: Iterable[str] | None) -> bool | None:
+    """Whether a product was searched for every capability; not known where scanners looked for some only.
+
+    Who tells what was found and not what was looked for, tells all.
+    """
+    if sought is not None:
+        return set(sought) >= CAPABILITIES.keys() or None
+    return True if capabilities is not None else None
 
 
 def derived_from_data(data: Iterable[str]) -> dict[str, bool]:

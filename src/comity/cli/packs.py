@@ -104,7 +104,7 @@ def _chapter(law: Law, pack: Pack, chapter: str) -> Iterable[RenderableType]:
             yield escape(f"tally.{tally.name}: {tally.title}, of those alike in {', '.join(tally.by)}")
     for norm in pack.norms:
         if norm.chapter == chapter:
-            found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm)) or "none of these packs does"
+            found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm)) or "none of those that ship"
             yield f"[bold]{escape(norm.id)}[/bold]  {escape(norm.title)}: {escape(found)}\n"
     for duty in pack.unshown:
         if duty.chapter == chapter:

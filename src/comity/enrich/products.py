@@ -9,17 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from comity.engine.duckdb import Engine, quote
+from comity.engine.duckdb import Engine, literal, quote
 from comity.enrich.dimension import Dimension
 from comity.enrich.flows import host_matches
 from comity.enrich.named import file_matches
-from comity.evidence.base import FactTables
+from comity.evidence.base import REF, FactTables
 from comity.profile import Product, Profile
-from comity.vocabulary import PRODUCT, Type
+from comity.vocabulary import CAPABILITIES, PRODUCT, Type
 
 T = TypeVar("T")
 
 _TABLE = "products"
+
+#: What tells of a search for capabilities, with SQL types.
+_SEARCH = {"capabilities": "VARCHAR[]", "sought": "VARCHAR[]", "searched": "BOOLEAN"}
+
+#: Whether every capability was looked for, as SQL.
+_EVERY = f"list_has_all(sought, [{', '.join(literal(code) for code in sorted(CAPABILITIES))}])"
 
 #: What the profile says of a product, with SQL types.
 _DECLARED = {
@@ -39,7 +45,8 @@ def merge_products(engine: Engine, relation: str, profile: Profile, files: Mappi
 
     A fact without a name gets that of the product whose ``captures`` its file is; one without a version is told of the
     only version there is. ``promised`` is the number of the profile among the files: its facts give way to evidence.
-    A merged fact stands where capabilities were found, else where the product was first told of.
+    A merged fact stands where capabilities were found, else where the product was first told of; ``places`` are all
+    the places (``REF``) that tell of it, the profile's among them.
     """
     named = [
         (number, product.name)
@@ -48,24 +55,42 @@ def merge_products(engine: Engine, relation: str, profile: Profile, files: Mappi
         if any(file_matches(path, pattern) for pattern in product.captures)
     ]
     engine.create("product_files", {"file": "INTEGER", "captured": "VARCHAR"}, dict(named).items())
+    relation = told_of_search(engine, relation)
     given = engine.columns(relation)
     name, version, found = (quote(c) if c in given else "NULL::VARCHAR" for c in ("name", "version", "capabilities"))
     engine.run(
         "CREATE OR REPLACE TABLE product_facts AS SELECT *, coalesce(version_given, CASE WHEN min(version_given) "
         "OVER told = max(version_given) OVER told THEN min(version_given) OVER told END) AS version_told, "
-        f"row_number() OVER (ORDER BY found IS NULL, file = {promised}, file, position) AS nearness FROM ("
-        f"SELECT f.*, coalesce({name}, p.captured) AS name_told, {version} AS version_given, {found} AS found "
-        f"FROM ({relation}) f LEFT JOIN product_files p USING (file)) "
+        f"row_number() OVER (ORDER BY found IS NULL, file = {promised}, file, position) AS nearness, "
+        f"max(place) FILTER (file = {promised}) OVER told AS promise FROM ("
+        f"SELECT f.*, coalesce({name}, p.captured) AS name_told, {version} AS version_given, {found} AS found, "
+        f"{REF} AS place FROM ({relation}) f LEFT JOIN product_files p USING (file)) "
         "WINDOW told AS (PARTITION BY name_told, CASE WHEN name_told IS NULL THEN (file, position) END) "
         f"QUALIFY file <> {promised} OR NOT coalesce(bool_or(file <> {promised}) OVER told, false)"
     )
     merged = ", ".join(_merged(column, given) for column in given if column not in ("name", "version", "product"))
     engine.run(
         f"CREATE OR REPLACE TABLE {_TABLE} AS SELECT name_told AS name, version_told AS version, name_told AS product, "
-        f"{merged} FROM product_facts "
+        f"{merged}, list_distinct(list(place ORDER BY nearness) || list(promise)) AS places "
+        "FROM product_facts "
         "GROUP BY name_told, version_told, CASE WHEN name_told IS NULL THEN nearness END"
     )
-    return f"SELECT * FROM {_TABLE}"
+    return f"SELECT * REPLACE ({_put_together()}) FROM {_TABLE}"
+
+
+def told_of_search(engine: Engine, relation: str) -> str:
+    """Each fact with what it tells of the search: all three columns, whatever it has (`derived_from_search`)."""
+    given = engine.columns(relation)
+    missing = [f"NULL::{kind} AS {name}" for name, kind in _SEARCH.items() if name not in given]
+    told = f"SELECT {', '.join(['*', *missing])} FROM ({relation})"
+    from_search = f"CASE WHEN sought IS NULL THEN capabilities IS NOT NULL ELSE {_EVERY} END"
+    return f"SELECT * REPLACE (coalesce(searched, nullif({from_search}, false)) AS searched) FROM ({told})"
+
+
+def _put_together() -> str:
+    """Of a merged product: several scanners may look for everything together; then what none found is not there."""
+    searched = f"coalesce(searched, nullif({_EVERY}, false))"
+    return f"{searched} AS searched, coalesce(capabilities, CASE WHEN {searched} THEN [] END) AS capabilities"
 
 
 def _merged(column: str, given: Mapping[str, str]) -> str:
@@ -73,6 +98,8 @@ def _merged(column: str, given: Mapping[str, str]) -> str:
     name = quote(column)
     if column in PRODUCT.by_name and PRODUCT.by_name[column].type.is_list:
         return f"list_sort(list_distinct(flatten(list({name}) FILTER ({name} IS NOT NULL)))) AS {name}"
+    if column == "searched":
+        return f"nullif(bool_or({name}), false) AS {name}"
     if column in PRODUCT.by_name and PRODUCT.by_name[column].type is Type.TIME:
         return f"max({name}) AS {name}"
     return f"arg_min({name}, nearness) FILTER ({name} IS NOT NULL) AS {name}"

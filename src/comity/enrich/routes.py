@@ -3,8 +3,8 @@
 Each path that evidence gives is an edge of a graph. Where a node on one side of a barrier leads over others to a node
 on the other side, neither of them a gate, a shortest such way becomes a path of its own: one that avoids the gates if
 there is one, else one through them. Ways of one step are in the evidence already. An edge leads through what it names,
-and nothing else. What stands in between is taken to pass data on, even where a network by itself would not: two peerings
-in a row do not forward, but a machine between them may. Everyone (``internet``) is never in between.
+and nothing else. What stands in between is taken to pass data on, even where a network by itself would not: two
+peerings in a row do not forward, but a machine between them may. Everyone (``internet``) is never in between.
 
 Work is bounded: all pairs of nodes are counted by sets of bits over the strongly connected components, and no more than
 ``MOST_WAYS`` are searched for.

@@ -108,7 +108,8 @@ def _first_of_json(head: Head) -> list[str]:
     found: list[str] = []
     path: list[str | None] = []
     with suppress(ijson.JSONError):  # the head may end in the middle of it
-        for event, value in ijson.basic_parse(io.BytesIO(start.encode())):
+        # Without floats the parser crashes on a number of thousands of digits.
+        for event, value in ijson.basic_parse(io.BytesIO(start.encode()), use_float=True):
             if event.startswith("start"):
                 path.append(None)
             elif event.startswith("end"):

@@ -13,21 +13,9 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-_TABLE = Path(__file__).parent / "_sarif_capabilities.csv"
+from comity.vocabulary import CAPABILITIES
 
-#: Capabilities by code. A backdoor is one that the maker does not declare.
-CAPABILITIES = {
-    "covert-exfiltration": "sends data out by ways meant to stay unseen",
-    "covert-identifier": "recognises a device or a person by hidden identifiers, such as a fingerprint of the device",
-    "download-and-run": "fetches code and runs it",
-    "hard-coded-credential": "holds a password, key or token that works for whoever knows it",
-    "hidden-functionality": "has functions that are hidden from its users, malicious code among them",
-    "key-logging": "records what is typed",
-    "remote-control": "lets others control it from afar",
-    "screen-capture": "records the screen",
-    "undocumented-listener": "waits for connections or signals that no documentation tells of",
-    "update-without-signature": "takes in code or updates without proof of their origin",
-}
+_TABLE = Path(__file__).parent / "_sarif_capabilities.csv"
 
 _CWE = re.compile(r"\bCWE[-_:/ ]?0*(\d{1,5})\b", re.IGNORECASE)
 _TECHNIQUE = re.compile(r"\bT1\d{3}(?:\.\d{3})?\b", re.IGNORECASE)

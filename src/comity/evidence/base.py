@@ -32,6 +32,10 @@ HEAD_BYTES = 64 * 1024
 #: How many places of skipped records a report names.
 SHOWN_SKIPS = 5
 
+#: A record's place as one number: the file's number above, the position in the file below. SQL over facts as ``f``.
+REF = "(f.file::BIGINT << 40) | f.position"
+REF_BITS = 40
+
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 #: What reading a damaged or truncated file raises, before or after some of its content came out.

@@ -3,6 +3,7 @@
 Specification: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html. Every run is a `product`:
 
     results, by rule, CWE, ATT&CK or code   capabilities
+    rules, in the same way                  sought
     invocations.endTimeUtc                  at, the last one
     properties.comity.product               name, else the last part of the only versionControlProvenance.repositoryUri
     properties.comity.version               version
@@ -20,15 +21,15 @@ from typing import Any
 import ijson
 
 from comity.evidence._json_values import Notes, head_events, text
-from comity.evidence._sarif_capabilities import CAPABILITIES
 from comity.evidence._sarif_run import Run
 from comity.evidence._sarif_stream import Events
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
+from comity.vocabulary import CAPABILITIES
 
 NAME = "sarif"
 TITLE = "SARIF: what scanners found, and so what a product can do"
 
-_COLUMNS = ("file", "position", "at", "name", "version", "capabilities")
+_COLUMNS = ("file", "position", "at", "name", "version", "capabilities", "sought")
 SUPPLIES = {"product": frozenset(_COLUMNS[2:])}
 
 _VERSION = re.compile(r"2\.1\.0(-.*)?")
@@ -119,13 +120,15 @@ def _product(
     run = Run(file, where(place), notes)
     run.read(events)
     found = _found(run, place, reading)
-    known = bool(found) or run.sought().issuperset(CAPABILITIES)
+    sought = run.sought()
+    known = bool(found) or sought.issuperset(CAPABILITIES)
     if run.results_elsewhere:
         notes.add(where(place), "a run with results in other files, which are not read")
     if not known:
         notes.add(where(place), "a run that found no capability and does not look for all of them: not known")
     at, name, version = run.product()
-    yield file.number, place + min(found.values(), default=-1) + 1, at, name, version, sorted(found) if known else None
+    first = place + min(found.values(), default=-1) + 1
+    yield file.number, first, at, name, version, sorted(found) if known else None, sorted(sought | found.keys()) or None
 
 
 def _found(run: Run, place: int, reading: Reading) -> dict[str, int]:

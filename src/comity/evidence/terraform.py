@@ -169,7 +169,8 @@ class _Reader:
     def _notes(self) -> Iterator[str]:
         types = Counter(resource.type for resource in self._document.resources)
         others = {kind: n for kind, n in types.items() if kind not in store_types()}
-        yield f"resources of types that hold no data or are not known: {sum(others.values())}"
+        if others:
+            yield f"resources of types that hold no data or are not known: {sum(others.values())}"
         if parts := {kind: n for kind, n in others.items() if kind in _PARTS}:
             yield f"parts of stores, which have no fact of their own: {_listed(parts)}"
         unknown = {k: n for k, n in others.items() if k.endswith(tuple(_DATA_LIKE)) and k not in _PARTS}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comity.law.cel import instant
-from comity.vocabulary import KINDS, Type, derived_from_data
+from comity.vocabulary import KINDS, Type, derived_from_data, derived_from_search
 
 
 def canonical(value: Any) -> Any:
@@ -25,6 +25,8 @@ def complete(kind: str, fact: Mapping[str, Any]) -> dict[str, Any]:
         for name, implied in derived_from_data(values["data"]).items():
             if values.get(name) is None:
                 values[name] = implied
+    if kind == "product" and values.get("searched") is None:
+        values["searched"] = derived_from_search(values.get("capabilities"), values.get("sought"))
     for attribute in known.attributes:
         if attribute.closed and values.get(attribute.name) is None:
             values[attribute.name] = False

@@ -9,11 +9,12 @@ from typing import Any
 
 from comity.engine.duckdb import Engine, quote
 from comity.enrich import dated
+from comity.evidence.base import REF, REF_BITS
 from comity.judge.coding import Coding, key_name
 from comity.judge.judgement import SEVERITIES, Cell, Evidence, Finding, Overview, RuleResult, finding_id, severity
 from comity.judge.outcome import Case, Reasons
 from comity.judge.periods import Periods
-from comity.judge.scan import REF, REF_BITS, Facts
+from comity.judge.scan import Facts
 from comity.judge.tallies import Tallied
 from comity.judge.truth import Context, Truth
 from comity.judge.verdicts import Duty, Verdicts
@@ -200,6 +201,8 @@ class Results:
         places = [(ref, ref & ((1 << REF_BITS) - 1)) for ref in sorted(refs)]
         self._engine.create("refs", {"ref": "BIGINT", "position": "BIGINT"}, places)
         listing = ", ".join(f"{self._facts.value(name)} AS {quote(name)}" for name in names)
+        if "places" in self._facts.columns:
+            listing, names = f"{listing}, f.places", [*names, "places"]
         rows = self._engine.rows(
             f"SELECT {REF} AS ref, {listing} FROM (SELECT * FROM ({self._facts.relation}) f WHERE f.position IN "
             f"(SELECT position FROM refs) AND {REF} IN (SELECT ref FROM refs)) f {self._facts.joins()}"
@@ -238,9 +241,10 @@ class _Teller:
         rule, sample = duty.rule, self._samples[refs[0]]
         happened = sample["at"] or self._telling.now
         law_as_of = self._telling.as_of or happened
+        counted = {name for tally in duty.tallies for name in self._telling.tallies[tally][1].attributes}
         values = {
             f"{rule.about}.{name}": sorted(set(value)) if isinstance(value, list) else value
-            for name in duty.attributes
+            for name in sorted({*duty.attributes, *counted})
             if (value := sample[name]) is not None
         }
         tallies = {name: bounds for name in duty.tallies if (bounds := self._telling.tallied.of(name, sample))}
@@ -270,7 +274,7 @@ class _Teller:
             presumed=reasons.presumed,
             exceptions=reasons.exceptions,
             needs=reasons.needs,
-            evidence=tuple(self._evidence(ref, KINDS[rule.about].facets.name) for ref in refs),
+            evidence=tuple(self._told_of(refs, KINDS[rule.about].facets.name)),
             tallies={name.removeprefix(TALLY): bounds for name, bounds in tallies.items()},
         )
 
@@ -290,9 +294,15 @@ class _Teller:
             self._known[key] = Case(truth.__getitem__, lambda atom: values, context).reasons(duty.rule)
         return self._known[key]
 
-    def _evidence(self, ref: int, name: str | None) -> Evidence:
+    def _told_of(self, refs: Sequence[int], name: str | None) -> Iterable[Evidence]:
+        """The samples; of a fact that was put together from several records, each of these."""
+        for ref in refs:
+            for place in sorted(self._samples[ref].get("places") or [ref], key=lambda place: place != ref):
+                yield self._evidence(ref, place, name)
+
+    def _evidence(self, ref: int, told: int, name: str | None) -> Evidence:
         sample = self._samples[ref]
-        file, place = self._telling.where(ref >> REF_BITS, ref & ((1 << REF_BITS) - 1))
+        file, place = self._telling.where(told >> REF_BITS, told & ((1 << REF_BITS) - 1))
         network = sample.get("network")
         return Evidence(
             file=file,

@@ -9,10 +9,6 @@ from comity.engine.duckdb import quote
 from comity.enrich.dimension import BOTH_ENDS, EITHER_END, Dimension, later_name
 from comity.vocabulary import Kind
 
-#: A record's place as one number: the file's number above, the position in the file below.
-REF = "(f.file::BIGINT << 40) | f.position"
-REF_BITS = 40
-
 
 @dataclass(frozen=True)
 class Source:

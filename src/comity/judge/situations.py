@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from comity.engine.duckdb import Engine, quote
 from comity.enrich.dimension import Dimension, later_name
+from comity.evidence.base import REF
 from comity.judge.coding import Coding, key_name
 from comity.judge.periods import Periods
-from comity.judge.scan import REF, Facts, combined
+from comity.judge.scan import Facts, combined
 
 #: Keys are packed into numbers below this.
 _CAPACITY = 1 << 62

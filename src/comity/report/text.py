@@ -23,6 +23,7 @@ from comity.report.words import (
     PLURALS,
     breach_word,
     count_of,
+    deciding,
     listed,
     meaning,
     party,
@@ -31,6 +32,7 @@ from comity.report.words import (
     size,
     span,
     subject,
+    value_in_words,
     visible,
 )
 from comity.vocabulary import TALLY
@@ -200,7 +202,7 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
 
 def _norm(law: Law, norm: Norm) -> Text:
     """Which packs hold a rule that compels what the norm speaks of."""
-    found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm)) or "none of these packs does"
+    found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm)) or "none of those judged by"
     return Text(f"    {visible(norm.id)}  {visible(norm.title)}: {visible(found)}")
 
 
@@ -233,7 +235,8 @@ def _counts(result: RuleResult, indicators: bool, kinds: bool) -> tuple[Text, ..
         strict=True,
     )
     cells = [Text(f"{n:,}", style) if n else Text("·", "dim") for n, style in counts]
-    title = f"{rule.title} ({plural(rule.about)})" if kinds else rule.title
+    asides = [plural(rule.about)] * kinds + ["recommended"] * (rule.strength == "should" and not rule.indicator)
+    title = f"{rule.title} ({', '.join(asides)})" if asides else rule.title
     return (Text(f"    {visible(rule.id)}"), Text(visible(title)), *cells)
 
 
@@ -252,7 +255,8 @@ def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[Ren
     details = [
         *(("evidence", _sample(sample)) for sample in finding.evidence),
         *(("barrier", name) for name in finding.situation.get(f"{finding.about}.crosses", ())),
-        *(("share", _share(judgement, name, *bounds)) for name, bounds in finding.tallies.items()),
+        *(("share", _share(judgement, finding, name, *bounds)) for name, bounds in finding.tallies.items()),
+        *([("decided by", "; ".join(facts))] if (facts := deciding(judgement.law, finding)) else []),
         *(("presumed", presumed) for presumed in finding.presumed),
         *_ways_out(judgement, finding),
     ]
@@ -268,10 +272,12 @@ def _sample(sample: Evidence) -> str:
     return f"{sample.file} {sample.where}{name}{time}" + (f", to {end}" if end else "")
 
 
-def _share(judgement: Judgement, name: str, low: float, high: float) -> str:
+def _share(judgement: Judgement, finding: Finding, name: str, low: float, high: float) -> str:
     """A tally in words; bounds that differ are both told."""
-    title = judgement.law.tally(TALLY + name)[1].title
-    return f"{title}: {low:.0f} %" if low == high else f"{title}: between {low:.0f} % and {high:.0f} %"
+    tally = judgement.law.tally(TALLY + name)[1]
+    value = finding.situation.get(f"{tally.about}.{tally.share}")
+    told = f"{tally.title} ({value_in_words(value)})" if value else tally.title
+    return f"{told}: {low:.0f} %" if low == high else f"{told}: between {low:.0f} % and {high:.0f} %"
 
 
 def _ways_out(judgement: Judgement, finding: Finding) -> Iterable[tuple[str, str]]:
@@ -298,7 +304,7 @@ def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
         return
     yield Text("What is not known, and what would settle it in comity.toml", style="bold")
     rows = [_cells(("verdicts", "missing"), "bold")]
-    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MISSING]:
+    for name, count in _most_wanted(counts):
         parties = sorted(who[name], key=lambda party: (-who[name][party], party))
         more = f" and {len(parties) - 2} more" if len(parties) > 2 else ""
         shown = ", ".join(map(visible, parties[:2])) + more
@@ -308,6 +314,15 @@ def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
         rows.append(_cells(("", f"and {count_of(len(counts) - MISSING, 'other attribute')}: --format json has all")))
     yield from _grid(rows, width, "rs")
     yield ""
+
+
+def _most_wanted(counts: Counter[str]) -> list[tuple[str, int]]:
+    """What is missing most, and of every kind of fact what is missing most of it."""
+    order = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    first = {name.partition(".")[0]: name for name, _ in reversed(order)}
+    rest = [name for name, _ in order if name not in first.values()]
+    chosen = {*first.values(), *rest[: max(MISSING - len(first), 0)]}
+    return [(name, count) for name, count in order if name in chosen]
 
 
 def _closing(judgement: Judgement) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from comity.evidence import formats_giving
 from comity.judge.judgement import Finding
 from comity.law.model import BREACH, Law
-from comity.vocabulary import ATTRIBUTES
+from comity.vocabulary import ATTRIBUTES, KINDS
 
 #: Longer texts are cut where people read them.
 LONGEST = 400
@@ -83,6 +84,30 @@ def meaning(attribute: str) -> str:
     return re.split(r": `|; |, such as|, DPV", ATTRIBUTES[attribute].meaning)[0].replace("`", "")
 
 
+#: Facts that decide are told only as far as they are worth reading.
+_MOST_FACTS = 6
+
+
+def deciding(law: Law, finding: Finding) -> list[str]:
+    """What decided: the attributes that the duty reads (where there is none, its scope), with their values."""
+    rules = (rule for pack in law.packs if pack.id == finding.pack for rule in pack.duties())
+    rule = next(rule for rule in rules if (rule.id, rule.about) == (finding.rule, finding.about))
+    kind = KINDS[finding.about]
+    facets = {kind.facets.origin, kind.facets.target, kind.facets.party, "product"}
+    names = {name for atom in (rule.duty or rule.when).atoms() for name in atom.attributes}
+    known = {kind.relative_name(name): finding.situation[name] for name in sorted(names) if name in finding.situation}
+    return [f"{name}: {value_in_words(value)}" for name, value in known.items() if name not in facets][:_MOST_FACTS]
+
+
+def value_in_words(value: Any) -> str:
+    """A value as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:,}" if isinstance(value, int) else str(value) or "nothing"
+
+
 #: What reports call findings, from the gravest, and many of them.
 PLURALS = {
     "breach of law": "breaches of law",
@@ -145,12 +170,12 @@ def plural(noun: str) -> str:
 _SUBJECTS = {
     "flow": "{from} → {to}, {who}",
     "path": "{from} → {to}, {who}",
-    "store": "in {to}, run by {who}",
-    "request": "{from} asks {who}",
+    "store": "in {to}, with {who}",
+    "request": "{from} asks {who}{for}",
     "measure": "{from}, against {who}",
     "product": "by {who}",
     "component": "from {who}",
-    "advisory": "about what {who} makes",
+    "advisory": "by {who}",
 }
 
 #: What a party that is not known is called, by kind of fact.
@@ -173,7 +198,13 @@ def party(finding: Finding) -> str:
 
 def subject(finding: Finding) -> str:
     """What a finding is about: from where, to where, with whom, of which product."""
-    facets = {"from": place(finding.facets["from"]), "to": place(finding.facets["to"]), "who": party(finding)}
+    located = finding.situation.get("request.data_in")
+    facets = {
+        "from": place(finding.facets["from"]),
+        "to": place(finding.facets["to"]),
+        "who": party(finding),
+        "for": f" for data in {listed(located)}" if located else "",
+    }
     product = f", product {finding.facets['product']}" if finding.facets["product"] else ""
     return _SUBJECTS[finding.about].format(**facets) + product
 
