@@ -110,11 +110,12 @@ def test_a_product_that_only_the_profile_names_is_judged_too(tmp_path: Path) -> 
         {"kind": "flow", "product": "Camera", "host": "refused.elsewhere.example", "blocked": True},
         {"kind": "flow", "product": "Another", "host": "not.ours.example"},
     ]
-    found = judged(tmp_path, flows, CAMERA)
+    profile = '[[system]]\nname = "lab"\nproduct = "Camera"\n\n' + CAMERA
+    found = judged(tmp_path, flows, profile)
     assert found["endpoints"] == (1, 0, 0)
     finding = found["endpoints findings"]
     assert finding.situation["product.undeclared_endpoints"] == ["stats.elsewhere.example"]
-    assert (Path(finding.evidence[0].file).name, finding.evidence[0].where) == ("comity.toml", "line 1")
+    assert (Path(finding.evidence[0].file).name, finding.evidence[0].where) == ("comity.toml", "line 5")
     assert found["declared"] == (0, 1, 0)
 
 

@@ -387,14 +387,14 @@ class _Reader:
 
     def _place(self, table: str, index: int, key: str | None) -> Place:
         """The line of a key in the index-th table of a name, or of the table itself."""
-        seen, inside, head = -1, False, 1
+        seen, inside, head, above = -1, False, 1, True
         for number, line in enumerate(self._lines, 1):
             if header := re.match(r"\s*\[+\s*([\w.-]+)", line):
-                seen += header[1] == table
+                seen, above = seen + (header[1] == table), False
                 inside = header[1] == table and seen == index
                 head = number if inside else head
             if inside and key and (found := re.match(rf"\s*['\"]?{re.escape(key)}['\"]?\s*=", line)):
                 return Place(self._path, number, line.find(key) + 1, line, len(key) if found else 1)
-            if key is None and (inside or re.match(rf"\s*{re.escape(table)}\s*[.=]", line)):
+            if key is None and (inside or (above and re.match(rf"\s*{re.escape(table)}\s*[.=]", line))):
                 return Place(self._path, number, 1, line, len(line))
         return Place(self._path, head)
