@@ -26,7 +26,7 @@ types: setup
 
 # Rewrite the golden files of the tests; read the difference before you commit it.
 golden: setup
-	$(BIN)/pytest -q --golden
+	$(BIN)/pytest -q --golden tests/test_report.py
 
 # Rewrite the generated reference pages.
 docs: setup

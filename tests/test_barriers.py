@@ -237,7 +237,8 @@ def test_without_a_barrier_nothing_is_crossed_and_nothing_is_open(tmp_path):
     assert known(Profile(), path, "flow") == [{"crosses": [], "gated": [], "within": []}]
 
 
-def test_the_whole_story_of_a_barrier(tmp_path, comity):
+def test_the_whole_story_of_a_barrier(tmp_path, comity, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     sent = [
         {"source": MUSIC, "address": VIDEO, "bytes": 70},
         {"source": MUSIC, "address": GATE, "bytes": 5},
@@ -247,12 +248,14 @@ def test_the_whole_story_of_a_barrier(tmp_path, comity):
         {"source": MUSIC, "address": VIDEO, "bytes": 5, "blocked": True},
     ]
     path = write(tmp_path, PROFILE + APART, [{"kind": "flow", "at": "2026-03-02T10:00:00Z", **flow} for flow in sent])
-    run = comity("check", path, "--pack", "promises")
+    run = comity("check", path.name, "--pack", "promises")
 
     assert counted(path) == {"flow": (1, 1, 2, 2)}
     assert run.code == 1
     assert "commitment not kept  Profile, [[barrier]] (promises barrier)" in run.out
-    assert "line 1, 2026-03-02 10:00:00 UTC, to 10.30.0.7 barrier apart kept if" in " ".join(run.out.split())
+    assert "line 1, 2026-03-02 10:00:00 UTC, to 10.30.0.7 decided by crosses: apart kept if" in " ".join(
+        run.out.split()
+    )
     assert "(flow.crosses), as with recipient not known\n          → a [[system]] with `networks`" in run.out
 
 
@@ -284,7 +287,8 @@ def test_a_leak_of_two_steps_through_a_peering_is_shown_in_order(tmp_path):
     assert found[2]["through"] == ["aws_route.out", "aws_vpc_peering_connection.both"]
 
 
-def test_the_report_shows_the_offending_path_and_where_it_begins(tmp_path, comity):
+def test_the_report_shows_the_offending_path_and_where_it_begins(tmp_path, comity, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     path = write(
         tmp_path,
         CLOUD,
@@ -293,12 +297,14 @@ def test_the_report_shows_the_offending_path_and_where_it_begins(tmp_path, comit
             {"kind": "path", **edge("module.music.aws_vpc.main", "aws_vpc.hub")},
         ],
     )
-    run = comity("check", path, "--pack", "promises")
+    run = comity("check", path.name, "--pack", "promises")
 
     assert run.code == 1
     assert "barrier `held`: ways of several steps from inside past its gates, judged too: 1" in run.out
     shown = " ".join(run.out.split())
-    assert "line 2 (module.music.aws_vpc.main → aws_vpc.hub → module.video.aws_vpc.main) barrier held" in shown
+    assert (
+        "line 2 (module.music.aws_vpc.main → aws_vpc.hub → module.video.aws_vpc.main) decided by crosses: held" in shown
+    )
     assert "? → ?, module.video.aws_vpc.main: 1 path" in run.out
 
 

@@ -137,9 +137,9 @@ def test_the_four_counts_of_a_rule_add_up_to_the_facts(document):
 def test_findings_and_cells_add_up_to_the_counts_of_their_rule(part, document):
     counted = Counter()
     for entry in document[part]:
-        counted[entry["pack"], entry["rule"], entry["verdict"]] += entry["count"]
+        counted[entry["pack"], entry["rule"], entry["about"], entry["verdict"]] += entry["count"]
     verdicts = ("breach", "unknown", "kept") if part == "cells" else ("breach", "unknown")
-    expected = {(r["pack"], r["rule"], v): r[v] for r in document["rules"] for v in verdicts if r[v]}
+    expected = {(r["pack"], r["rule"], r["about"], v): r[v] for r in document["rules"] for v in verdicts if r[v]}
 
     assert dict(counted) == expected
     assert document["truncated"] == {"shown": len(document["findings"]), "of": len(document["findings"])}

@@ -6,7 +6,6 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -1297,10 +1296,8 @@ def test_a_real_replica_a_real_open_bucket_a_real_peering() -> None:
     assert {(*networks, "network"), (*reversed(networks), "network")} <= edges(path)
 
 
-def test_the_words_that_the_graph_is_read_by_stand_in_its_page() -> None:
+def test_the_page_names_every_cloud_and_who_runs_it() -> None:
     page = (TABLES.parents[2] / "docs/reference/formats/terraform.md").read_text(encoding="utf-8")
     for cloud, name in OPERATORS.items():
-        assert f"`{cloud}`" in page
+        assert f"| `{cloud}` |" in page
         assert name in page
-    assert all(later in page for _, later in pairwise(["", "`internet`", "`through`", "`by`", "members"]))
-    assert len(_terraform_regions._regions()) > 300

@@ -69,8 +69,8 @@ def _listed(law: Law) -> RenderableType:
 
 
 def _period(pack: Pack) -> str:
-    end = f" until {pack.period.end}" if pack.period.end else ""
-    return f"from {pack.period.start}{end}"
+    days = (("from", pack.period.start), ("until", pack.period.end))
+    return " ".join(f"{side} {day}" for side, day in days if day) or "at any time"
 
 
 def _shown(law: Law, pack: Pack) -> Iterable[RenderableType]:

@@ -293,13 +293,13 @@ class Permissions:
 
     def _spelled(self, store: Resource) -> list[str]:
         """How policies write a store."""
-        own = [text for key in ("arn", "role_arn") if (text := store.text(key)) and text.startswith(("arn:", "acs:"))]
-        made = []
+        arn = store.text("arn")
+        made = [arn] if arn else []
         for template in self._stores[store].names.split("|"):
             parts = {key: self._references.constants(store, key) for key in re.findall(r"{(\w+)}", template)}
             if template and all(parts.values()):
                 made.append(template.format(**{key: values[0] for key, values in parts.items()}))
-        return [*own[:1], *made]
+        return made
 
     def _of_store(self, resource: Resource) -> None:
         """What a store's own policy lets others do."""

@@ -73,7 +73,7 @@ class Places:
         return found.operator if found else operator(resource.cloud) or _operator_of_partition(resource)
 
     def same_account(self, one: Resource, other: Resource) -> bool:
-        """Whether two resources of Google Cloud are shown to be of one project."""
+        """Whether two resources of Google Cloud are of one project, as far as the file shows."""
         projects = [self._project(resource) for resource in (one, other)]
         return projects[0] == projects[1]
 

@@ -188,9 +188,11 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
                 rows.append(Text(f"  {visible(chapter)}{told}", style="" if results else "dim"))
             rows += [_norm(judgement.law, norm) for norm in pack.norms if norm.chapter == chapter]
             for result in results:
-                rows.append(_counts(result, indicators, kinds > 1))
+                indent = 4 if chapter else 2
+                rows.append(_counts(result, indicators, kinds > 1, indent))
                 if result.lifted:
-                    rows.append(Padding(Text(f"by exception: {_lifted(result)}", style="dim"), (0, 0, 0, 8)))
+                    lifted = Text(f"by exception: {_lifted(result)}", style="dim")
+                    rows.append(Padding(lifted, (0, 0, 0, indent + 4)))
     yield from _grid(rows, width, "lsrrrr" + "r" * indicators)
     if indicators:
         yield Text(
@@ -226,7 +228,7 @@ def _without_evidence(pack: Pack, chapter: str) -> str:
     return "no evidence can show it"
 
 
-def _counts(result: RuleResult, indicators: bool, kinds: bool) -> tuple[Text, ...]:
+def _counts(result: RuleResult, indicators: bool, kinds: bool, indent: int) -> tuple[Text, ...]:
     rule = result.rule
     against = (0, result.breach) if rule.indicator else (result.breach, 0)
     counts = zip(
@@ -237,7 +239,7 @@ def _counts(result: RuleResult, indicators: bool, kinds: bool) -> tuple[Text, ..
     cells = [Text(f"{n:,}", style) if n else Text("·", "dim") for n, style in counts]
     asides = [plural(rule.about)] * kinds + ["recommended"] * (rule.strength == "should" and not rule.indicator)
     title = f"{rule.title} ({', '.join(asides)})" if asides else rule.title
-    return (Text(f"    {visible(rule.id)}"), Text(visible(title)), *cells)
+    return (Text(" " * indent + visible(rule.id)), Text(visible(title)), *cells)
 
 
 def _lifted(result: RuleResult) -> str:
@@ -254,7 +256,6 @@ def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[Ren
     about = f"{count_of(finding.count, finding.about)}, {volume}{span(finding.first, finding.last)}"
     details = [
         *(("evidence", _sample(sample)) for sample in finding.evidence),
-        *(("barrier", name) for name in finding.situation.get(f"{finding.about}.crosses", ())),
         *(("share", _share(judgement, finding, name, *bounds)) for name, bounds in finding.tallies.items()),
         *([("decided by", "; ".join(facts))] if (facts := deciding(judgement.law, finding)) else []),
         *(("presumed", presumed) for presumed in finding.presumed),
