@@ -41,7 +41,7 @@ def test_the_draft_is_a_profile(paths, tmp_path, comity):
 def test_private_networks_that_send_become_systems(drafted):
     networks = [system["networks"] for system in tomllib.loads(drafted)["system"] if "networks" in system]
 
-    assert networks == [["10.20.1.0/24"], ["10.20.2.0/24"], ["10.40.0.0/24"]]
+    assert networks == [["10.20.1.0/24"], ["10.20.2.0/24"], ["10.40.0.0/24"], ["192.168.0.0/24"]]
 
 
 def test_every_recipient_of_lumen_is_drafted_once(drafted):

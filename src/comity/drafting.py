@@ -43,6 +43,9 @@ _RECIPIENTS = """\
 # certifications and safeguards that are left out mean that there are none.
 """
 
+#: Addresses that anybody may use within networks of their own: RFC 1918, RFC 4193.
+_PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -104,7 +107,7 @@ def _private_networks(sources: Iterable[str]) -> set[ipaddress.IPv4Network | ipa
             address = ipaddress.ip_address(source)
         except ValueError:
             continue
-        if address.is_private and not address.is_loopback and not address.is_link_local and not address.is_unspecified:
+        if any(address in network for network in _PRIVATE):
             found.add(ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False))
     return found
 

@@ -185,7 +185,8 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
         for chapter, results in _chapters(pack, [result for result in shown if result.pack.id == pack.id]):
             if chapter:
                 told = "" if results else f": {_without_evidence(pack, chapter)}"
-                rows.append(Text(f"  {visible(chapter)}{told}", style="" if results else "dim"))
+                line = Text(f"{visible(chapter)}{told}", style="" if results else "dim")
+                rows.append(Padding(line, (0, 0, 0, 2)))
             rows += [_norm(judgement.law, norm) for norm in pack.norms if norm.chapter == chapter]
             for result in results:
                 indent = 4 if chapter else 2
@@ -224,7 +225,7 @@ def _without_evidence(pack: Pack, chapter: str) -> str:
     """Of what no fact is at hand, for a chapter none of whose rules could be asked."""
     about = sorted({rule.about for rule in pack.duties() if rule.chapter == chapter})
     if about:
-        return f"no evidence at hand: it takes {' or '.join(map(plural, about))}"
+        return f"takes {' or '.join(map(plural, about))}, none at hand"
     return "no evidence can show it"
 
 
