@@ -223,7 +223,7 @@ def _counted(kind: Kind, tally: Tally, fact: dict[str, Any], counts: bool | None
     return Counted(tuple(value) if isinstance(value, list) else value and (value,), False if moot else counts, 1)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["flow", "flow", "flow", *KINDS]),
     seed=st.integers(0, 2**32),
@@ -239,7 +239,7 @@ def test_bulk_and_single_judgements_count_the_same(law: Law, kind: str, seed: in
         assert found == {verdict: expected[verdict] for verdict in VERDICTS}, f"{result.pack.id} {result.rule.id}"
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_every_single_fact_gets_the_same_verdict(law: Law, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "MOST_FINDINGS", 10**9)

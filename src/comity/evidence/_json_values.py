@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,9 @@ from typing import Any
 import ijson
 
 from comity.evidence.base import Head
+
+#: Nothing that tells what a document is lies deeper.
+_DEEPEST = 100
 
 #: No vulnerability, scan or advisory is dated outside of these; documents write 0001, 1970 and 9999 for not known.
 _FIRST, _LAST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -23,7 +26,17 @@ def head_events(head: Head) -> Iterator[tuple[str, str, Any]]:
     start = head.start.decode(json.detect_encoding(head.start), errors="ignore").removeprefix("\ufeff").lstrip()
     if start.startswith("{"):
         with suppress(ijson.JSONError):
-            yield from ijson.parse(io.BytesIO(start.encode()), use_float=True)
+            yield from ijson.parse(_shallow(ijson.basic_parse(io.BytesIO(start.encode()), use_float=True)))
+
+
+def _shallow(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Events up to the first that lies too deep: writing the prefix of each would take time by the square of depth."""
+    depth = 0
+    for event, value in events:
+        depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
+        if depth > _DEEPEST:
+            return
+        yield event, value
 
 
 def text(value: Any) -> str | None:
