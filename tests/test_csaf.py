@@ -15,7 +15,7 @@ from reading import SHARED, formats_of, read
 
 from comity.errors import EvidenceError
 from comity.evidence import csaf
-from comity.evidence._csaf_vulnerability import _all_remedied
+from comity.evidence.csaf.vulnerability import _all_remedied
 
 REAL = sorted(path for path in SHARED.glob("csaf/*.json") if path.name.startswith("cisa__") or "csaf" in path.stem)
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from reading import formats_of, read
 
 from comity.errors import EvidenceError
-from comity.evidence import _facts_record, _pieces, facts
-from comity.evidence._facts_patterns import csv_line, json_line
+from comity.evidence import _pieces, facts
 from comity.evidence.base import Skip
+from comity.evidence.facts import record as facts_record
+from comity.evidence.facts.patterns import csv_line, json_line
 from comity.vocabulary import KINDS, Attribute, Kind, Type
 
 FLOW = {"kind": "flow", "to": "US", "recipient.seat": ["US"], "bytes": 7}
@@ -374,7 +375,7 @@ def test_flow_logs_in_parquet_are_not_facts(tmp_path: Path) -> None:
 def test_every_name_has_one_type_and_one_meaning_of_codes() -> None:
     for kind in KINDS.values():
         for attribute in kind.attributes:
-            assert _facts_record.NAMES[attribute.name].type is attribute.type
+            assert facts_record.NAMES[attribute.name].type is attribute.type
 
 
 # The engine takes lines by a pattern, the others are judged one by one. Both must agree.
@@ -385,7 +386,7 @@ WRONG = st.one_of(st.integers(-1, 1 << 64), st.floats(), TEXTS, st.lists(TEXTS |
 
 
 def values(kind: Kind, attribute: Attribute) -> st.SearchStrategy[Any]:
-    text = CODES if _facts_record.is_jurisdiction(kind, attribute) else TEXTS
+    text = CODES if facts_record.is_jurisdiction(kind, attribute) else TEXTS
     moments = st.datetimes(datetime(1000, 1, 2), datetime(2999, 12, 30)).map(lambda t: t.isoformat() + "+05:30")
     right = {
         Type.BOOL: st.booleans(),
@@ -425,8 +426,8 @@ def test_bulk_and_single_reading_agree(tmp_path_factory: pytest.TempPathFactory,
         for pattern in (None, "never"):
             with pytest.MonkeyPatch.context() as patch:
                 if pattern:
-                    patch.setattr("comity.evidence._facts_patterns.json_line", lambda *_, pattern=pattern: pattern)
-                    patch.setattr("comity.evidence._facts_patterns.csv_line", lambda *_, pattern=pattern: pattern)
+                    patch.setattr("comity.evidence.facts.patterns.json_line", lambda *_, pattern=pattern: pattern)
+                    patch.setattr("comity.evidence.facts.patterns.csv_line", lambda *_, pattern=pattern: pattern)
                 try:
                     results.append(read(path))
                 except EvidenceError as error:

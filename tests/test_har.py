@@ -12,8 +12,9 @@ import zstandard
 from reading import SHARED, formats_of, read
 
 from comity.errors import EvidenceError
-from comity.evidence import _har_stream, har
+from comity.evidence import har
 from comity.evidence.base import Skip
+from comity.evidence.har import stream as har_stream
 
 
 def entry(url: str = "https://Tracker.Example./p?email=mai@lumen.example", **more: Any) -> dict[str, Any]:
@@ -214,7 +215,7 @@ def test_bytes_that_are_no_utf8_harm_only_themselves(tmp_path: Path) -> None:
 def test_an_entry_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str, error: str
 ) -> None:
-    monkeypatch.setattr(_har_stream, "MOST_BYTES", 2 << 20)
+    monkeypatch.setattr(har_stream, "MOST_BYTES", 2 << 20)
     path = tmp_path / "bomb.har.gz"
     path.write_bytes(gzip.compress((archive(entry())[:-3] + ',{"x":' + inside).encode()))
     with pytest.raises(EvidenceError, match=f"entry 1 {'is ' if 'nested' in error else ''}{error}"):

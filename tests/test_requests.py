@@ -14,7 +14,7 @@ from running import PACK
 
 from comity.checking import check
 from comity.errors import EvidenceError
-from comity.evidence._requests_record import COLUMNS
+from comity.evidence.requests.record import COLUMNS
 from comity.profile import JURISDICTIONS
 from comity.vocabulary import REQUEST
 

@@ -13,8 +13,11 @@ import pytest
 from reading import formats_of, read
 
 from comity.errors import EvidenceError
-from comity.evidence import _sarif_capabilities, _sarif_rules, _sarif_stream, sarif
+from comity.evidence import sarif
 from comity.evidence.base import Skip
+from comity.evidence.sarif import capabilities as sarif_capabilities
+from comity.evidence.sarif import rules as sarif_rules
+from comity.evidence.sarif import stream as sarif_stream
 from comity.vocabulary import CAPABILITIES
 
 SETS = Path(__file__).parents[1] / "src/comity/law/sets"
@@ -337,7 +340,7 @@ def test_logs_of_windows_are_read(tmp_path: Path, encoding: str) -> None:
 
 
 def test_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_sarif_rules, "MOST", 100)
+    monkeypatch.setattr(sarif_rules, "MOST", 100)
     for scan, what in (
         (run(*({"ruleId": f"r{n}"} for n in range(101))), "kinds of results"),
         (run(rules=[tagged("r")] * 101), "rules"),
@@ -345,7 +348,7 @@ def test_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     ):
         with pytest.raises(EvidenceError, match=f"/runs/0 has more than 100 {what}"):
             read(write(tmp_path, scan))
-    monkeypatch.setattr(_sarif_stream, "LARGEST_ITEM", 1 << 20)
+    monkeypatch.setattr(sarif_stream, "LARGEST_ITEM", 1 << 20)
     assert found(tmp_path, run(*[{"message": {"text": "x" * 1000}}] * 3000, {"ruleId": "CWE-798"})) is not None
     with pytest.raises(EvidenceError, match="an item of the log goes on for more than 1 MB"):
         read(write(tmp_path, run({"message": {"text": "x" * (2 << 20)}})))
@@ -418,7 +421,7 @@ def test_the_initiative_weighs_every_capability_that_scanners_show() -> None:
 
 
 def test_every_row_of_the_table_has_a_source_and_a_day() -> None:
-    with _sarif_capabilities._TABLE.open(encoding="utf-8", newline="") as file:
+    with sarif_capabilities._TABLE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len({(row["scanner"], row["rule"], row["capability"]) for row in rows}) == len(rows)
     for row in rows:

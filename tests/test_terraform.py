@@ -18,10 +18,12 @@ from reading import SHARED, formats_of, read
 
 from comity.enrich.parties import register_matcher
 from comity.errors import EvidenceError
-from comity.evidence import _terraform_edges, _terraform_regions, terraform
-from comity.evidence._terraform_regions import OPERATORS, region
-from comity.evidence._terraform_stores import store_types
+from comity.evidence import terraform
 from comity.evidence.base import Reading
+from comity.evidence.terraform import edges as terraform_edges
+from comity.evidence.terraform import regions as terraform_regions
+from comity.evidence.terraform.regions import OPERATORS, region
+from comity.evidence.terraform.stores import store_types
 from comity.profile import JURISDICTIONS
 
 REAL = SHARED / "terraform"
@@ -163,7 +165,7 @@ def test_zones_follow_from_their_region(cloud: str, text: str, place: str | None
 
 
 def test_the_table_of_regions_holds_together() -> None:
-    with (TABLES / "_terraform_regions.csv").open(encoding="utf-8", newline="") as file:
+    with (TABLES / "regions.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     regions = {(row["cloud"], row["region"]): row for row in rows}
     assert len(regions) == len(rows)
@@ -179,7 +181,7 @@ def test_the_table_of_regions_holds_together() -> None:
 
 
 def test_operators_are_spelled_as_the_register_of_parties_spells_them() -> None:
-    names = {known.operator for known in _terraform_regions._regions().values()}
+    names = {known.operator for known in terraform_regions._regions().values()}
     assert set(OPERATORS.values()) < names
     assert names <= set(register_matcher().by_name)
 
@@ -1116,7 +1118,7 @@ def test_modules_may_be_nested_deeply(tmp_path: Path) -> None:
 
 
 def test_more_steps_than_fit_are_told_and_the_stores_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_terraform_edges, "MOST", 10)
+    monkeypatch.setattr(terraform_edges, "MOST", 10)
     monkeypatch.setattr(terraform, "MOST", 10)
     path = three_tiers(tmp_path)
     facts, reading = read(path)
@@ -1131,7 +1133,7 @@ def test_in_large_files_members_of_a_group_are_taken_to_reach_each_other(
 ) -> None:
     path = three_tiers(tmp_path)
     exact = graph(path)
-    monkeypatch.setattr(_terraform_edges, "EXACT", -1)
+    monkeypatch.setattr(terraform_edges, "EXACT", -1)
     coarse = graph(path)
     assert {("aws_security_group.db", "aws_instance.batch")} <= set(coarse.edges)
     for node in exact:
@@ -1297,7 +1299,7 @@ def test_a_real_replica_a_real_open_bucket_a_real_peering() -> None:
 
 
 def test_the_page_names_every_cloud_and_who_runs_it() -> None:
-    page = (TABLES.parents[2] / "docs/reference/formats/terraform.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs/reference/formats/terraform.md").read_text(encoding="utf-8")
     for cloud, name in OPERATORS.items():
         assert f"| `{cloud}` |" in page
         assert name in page

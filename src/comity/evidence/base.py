@@ -1,6 +1,6 @@
 """What every evidence format shares: recognising a file, the tables its facts go to, and an honest count.
 
-A format is one module in this package. It is found by its place in the folder and offers
+A format is one module in this package, or a package where it takes several. It is found by its place and offers
 
     NAME         its name in reports and on the command line, such as ``zeek``
     TITLE        one line for ``comity formats``

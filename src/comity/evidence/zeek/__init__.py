@@ -1,0 +1,243 @@
+"""Zeek logs: what a network sensor saw, one connection, query or request a line.
+
+Read are conn, dns, ssl and http logs, as tab-separated text with Zeek's ``#`` header lines or as a JSON object a line,
+plain or compressed, also rotated logs put together into one file. Other Zeek logs are recognised, and refused.
+
+========== ============== ============= ========================== =================
+attribute  conn           dns           ssl                        http
+========== ============== ============= ========================== =================
+at         ts             ts            ts                         ts
+source     id.orig_h      id.orig_h     id.orig_h                  id.orig_h
+address    id.resp_h      id.resp_h     id.resp_h                  id.resp_h
+host       –              –             server_name                host
+application service       dns           tls                        http
+encrypted  by service     no            yes, but for NULL ciphers  no
+bytes      orig_bytes     –             –                          request_body_len
+bytes_back resp_bytes     –             –                          response_body_len
+blocked    by conn_state  no reply      not established            no, once answered
+========== ============== ============= ========================== =================
+
+The name asked for in a dns log is content and not the receiving host, which is the resolver. ``connection`` is the
+``uid``, by which ``comity.evidence.connections`` puts together what several logs say of one connection.
+
+Specification: https://docs.zeek.org/en/master/log-formats.html and, for the states of connections,
+https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from comity.engine.duckdb import literal
+from comity.evidence._logs import address, among, columns, host, marked, moment, runs, whole_number
+from comity.evidence._pieces import Piece, pieces
+from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
+from comity.evidence.zeek.header import (
+    HEADER_LINE,
+    KINDS,
+    Layout,
+    is_json,
+    is_tsv,
+    json_records,
+    kind_of,
+    next_layout,
+)
+
+NAME = "zeek"
+TITLE = "Zeek conn, dns, ssl and http logs, tab-separated or JSON"
+SUPPLIES = {
+    "flow": frozenset(("at", "source", "host", "address", "application", "encrypted", "bytes", "bytes_back", "blocked"))
+}
+
+_LINES = "zeek_lines"
+
+_OTHER_LOG = "a record of a Zeek log other than conn, dns, ssl and http"
+_NO_ADDRESS = "no address of the responder"
+
+#: Every field that is read, of any log.
+_FIELDS = """ts uid id.orig_h id.resp_h proto service conn_state orig_bytes resp_bytes resp_pkts rcode rtt answers
+    server_name cipher established host status_code request_body_len response_body_len""".split()
+
+#: A JSON record as a struct. Some shippers nest the ends of a connection, or write them with underscores.
+_NESTED = {"id": {"orig_h": "VARCHAR", "resp_h": "VARCHAR"}}
+_RECORD = json.dumps(dict.fromkeys([*_FIELDS, "_path", "id_orig_h", "id_resp_h"], "VARCHAR") | _NESTED)
+
+#: From the name of a field to SQL for its value, null where unset.
+Get = Callable[[str], str]
+
+
+def recognise(head: Head) -> bool:
+    """Whether the file is a Zeek log, of whatever kind."""
+    return is_tsv(head) or is_json(json_records(head))
+
+
+def where(position: int) -> str:
+    """Positions are numbers of lines."""
+    return f"line {position}"
+
+
+def read(file: EvidenceFile, tables: FactTables) -> Reading:
+    """Read the records of a log. Raises ``EvidenceError`` for a log of a kind that holds no flows."""
+    reading = Reading(NAME)
+    (_read_tsv if is_tsv(file.head) else _read_json)(file, tables, reading)
+    return reading
+
+
+def _read_tsv(file: EvidenceFile, tables: FactTables, reading: Reading) -> None:
+    layout = Layout()
+    kinds: dict[str | None, str | None] = {}
+    for piece in pieces(file):
+        piece.stage(tables.engine, _LINES, "line")
+        found, layout = runs(file, piece, tables.engine, _LINES, HEADER_LINE, layout, next_layout)
+        kinds |= {run.path: run.kind for run in found if run.fields}
+        queries = [_tsv_query(file, piece, run, among(spans)) for run, spans in found.items()]
+        tables.insert("flow", " UNION ALL BY NAME ".join(queries), reading, where)
+    if kinds and not any(kinds.values()):
+        raise _no_flows(file, next(iter(kinds)))
+
+
+def _tsv_query(file: EvidenceFile, piece: Piece, layout: Layout, rows: str) -> str:
+    """The records among ``rows``, which have this layout."""
+
+    def get(name: str) -> str:
+        if name not in layout.fields:
+            return "NULL::VARCHAR"
+        value = f"f[{layout.fields.index(name) + 1}]"
+        return f"nullif(nullif({value}, {literal(layout.unset)}), {literal(layout.empty)})"
+
+    kind = layout.kind
+    facts = _facts(kind, get) if kind else {}
+    wrong = f"WHEN len(f) <> {len(layout.fields)} THEN 'not {len(layout.fields)} fields as the header says'"
+    if not layout.fields:
+        wrong = "WHEN true THEN 'before any `#fields` line'"
+    elif not kind:
+        wrong = f"WHEN true THEN {literal(_OTHER_LOG)}"
+    else:
+        wrong += f" WHEN {facts['address']} IS NULL THEN {literal(_NO_ADDRESS)}"
+    return (
+        f"SELECT {piece.first} + rowid AS position, {file.number} AS file, {columns(facts)}{', ' if facts else ''}"
+        f"coalesce({marked('line')}, CASE {wrong} END) AS skip "
+        f"FROM (SELECT rowid, line, string_split(line, {literal(layout.separator)}) AS f FROM {_LINES} "
+        f"WHERE line IS NOT NULL AND NOT starts_with(line, '#') AND {rows})"
+    )
+
+
+def _read_json(file: EvidenceFile, tables: FactTables, reading: Reading) -> None:
+    head = json_records(file.head)
+    paths = {path for record in head if isinstance(path := record.get("_path"), str)}
+    kind = kind_of(key for record in head for key in record)
+    if not paths and not kind:
+        raise _no_flows(file, None)
+    for piece in pieces(file):
+        piece.stage(tables.engine, _LINES, f"line, TRY(json_transform(line, {literal(_RECORD)})) AS r")
+        tables.insert("flow", _json_query(file, piece, None if paths else kind), reading, where)
+    if not reading.read and paths and not paths & set(KINDS):
+        raise _no_flows(file, min(paths))
+
+
+def _json_query(file: EvidenceFile, piece: Piece, kind: str | None) -> str:
+    """The records of a log of this ``kind``; if it is None each record names its own in ``_path``."""
+
+    def get(name: str) -> str:
+        if name in ("id.orig_h", "id.resp_h"):
+            end = name.removeprefix("id.")
+            return f'coalesce(r."{name}", r."id_{end}", r."id"."{end}")'
+        return f'r."{name}"'
+
+    if kind:
+        facts, other = _facts(kind, get), "false"
+    else:
+        kinds = [_facts(each, get) for each in KINDS]
+        names = dict.fromkeys(name for each in kinds for name in each)
+        facts = {name: _by_path([each.get(name, "NULL") for each in kinds]) for name in names}
+        other = f"coalesce(r._path, '') NOT IN {KINDS}"
+    skip = (
+        f"CASE WHEN r IS NULL THEN 'not a JSON object' WHEN {other} THEN {literal(_OTHER_LOG)} "
+        f"WHEN {facts['address']} IS NULL THEN {literal(_NO_ADDRESS)} END"
+    )
+    return (
+        f"SELECT {piece.first} + rowid AS position, {file.number} AS file, {columns(facts)}, "
+        f"coalesce({marked('line')}, {skip}) AS skip FROM {_LINES} WHERE line IS NOT NULL"
+    )
+
+
+def _by_path(values: list[str]) -> str:
+    if len(set(values)) == 1:
+        return values[0]
+    cases = " ".join(f"WHEN {literal(kind)} THEN {value}" for kind, value in zip(KINDS, values, strict=True))
+    return f"CASE r._path {cases} END"
+
+
+def _facts(kind: str, get: Get) -> dict[str, str]:
+    """Attributes of a record of this kind of log, as SQL."""
+    common = {
+        "at": moment(get("ts")),
+        "source": address(get("id.orig_h")),
+        "address": address(get("id.resp_h")),
+        "connection": get("uid"),
+        "detail": "false" if kind == "conn" else "true",
+    }
+    return common | {"conn": _conn, "dns": _dns, "ssl": _ssl, "http": _http}[kind](get)
+
+
+def _conn(get: Get) -> dict[str, str]:
+    # A name with a hyphen before it is a protocol that Zeek took for another one at first.
+    given = get("service")
+    taken_back = f"nullif(ltrim(regexp_replace({given}, '(^|,)-[^,]*', '', 'g'), ','), '')"
+    service = f"CASE WHEN contains({given}, '-') THEN {taken_back} ELSE {given} END"
+    secret = " OR ".join(f"contains({service}, '{name}')" for name in ("ssl", "dtls", "quic", "ssh"))
+    return {
+        "application": f"replace({service}, 'ssl', 'tls')",
+        "encrypted": f"CASE WHEN {secret} THEN true WHEN {service} IN ('dns', 'http') THEN false END",
+        "bytes": whole_number(get("orig_bytes")),
+        "bytes_back": whole_number(get("resp_bytes")),
+        "blocked": _never_answered(get),
+    }
+
+
+def _never_answered(get: Get) -> str:
+    """Whether nothing moved. In the last four cases the sensor saw one half or the middle of a conversation."""
+    state, proto = get("conn_state"), f"coalesce({get('proto')}, 'tcp')"
+    sent, came, packets = (whole_number(get(name)) for name in ("orig_bytes", "resp_bytes", "resp_pkts"))
+    return f"""CASE
+        WHEN {state} IN ('S0', 'REJ', 'RSTOS0', 'SH') THEN true
+        WHEN {state} IN ('S1', 'SF', 'S2', 'S3', 'RSTO', 'RSTR') THEN false
+        WHEN {came} > 0 OR ({sent} > 0 AND {proto} = 'tcp') THEN false
+        WHEN {state} = 'SHR' AND {proto} = 'udp' THEN false
+        WHEN {state} IN ('RSTRH', 'SHR') THEN true
+        WHEN {state} = 'OTH' AND {proto} NOT IN ('tcp', 'udp') THEN {packets} = 0
+    END"""
+
+
+def _dns(get: Get) -> dict[str, str]:
+    # A query that was refused has been read by the resolver all the same: it is not blocked.
+    reply = f"coalesce({get('rcode')}, {get('rtt')}, {get('answers')})"
+    return {"application": "'dns'", "encrypted": "false", "blocked": f"{reply} IS NULL"}
+
+
+def _ssl(get: Get) -> dict[str, str]:
+    return {
+        "host": host(get("server_name")),
+        "application": "'tls'",
+        "encrypted": f"NOT coalesce(contains({get('cipher')}, '_NULL_'), false)",
+        "blocked": f"CASE lower({get('established')}) WHEN 't' THEN false WHEN 'true' THEN false "
+        "WHEN 'f' THEN true WHEN 'false' THEN true END",
+    }
+
+
+def _http(get: Get) -> dict[str, str]:
+    return {
+        "host": host(get("host")),
+        "application": "'http'",
+        "encrypted": "false",
+        "bytes": whole_number(get("request_body_len")),
+        "bytes_back": whole_number(get("response_body_len")),
+        # Without a reply the request may have arrived or not.
+        "blocked": f"CASE WHEN {get('status_code')} IS NOT NULL THEN false END",
+    }
+
+
+def _no_flows(file: EvidenceFile, path: str | None) -> Exception:
+    which = f"a Zeek `{path[:40]}` log" if path else "this kind of Zeek log"
+    return file.error(f"{which} holds no flows; conn, dns, ssl and http logs do")
