@@ -40,15 +40,21 @@ def _top_keys(head: Head) -> Iterator[str]:
         return  # the head ends in the middle of the document
 
 
-def load_json(file: EvidenceFile) -> Any:
-    """A whole JSON document. Raises ``EvidenceError`` where it is broken, too deeply nested or too large."""
+def whole(file: EvidenceFile, most: int, help: str) -> bytes:
+    """All bytes of a file. Raises ``EvidenceError`` where it is damaged, or of more than ``most`` bytes."""
     try:
         with file.open() as stream:
-            content = stream.read(LARGEST + 1)
+            content = stream.read(most + 1)
     except BROKEN as error:
         raise file.error(f"`{file.path}` is damaged: {str(error).lower()}") from None
-    if len(content) > LARGEST:
-        raise file.error(f"`{file.path}` is larger than {LARGEST // 1024 // 1024} MiB", help="split it")
+    if len(content) > most:
+        raise file.error(f"`{file.path}` is larger than {most >> 20} MiB", help=help)
+    return content
+
+
+def load_json(file: EvidenceFile) -> Any:
+    """A whole JSON document. Raises ``EvidenceError`` where it is broken, too deeply nested or too large."""
+    content = whole(file, LARGEST, "split it")
     try:
         return json.loads(content)
     except UnicodeDecodeError:

@@ -12,8 +12,8 @@ from typing import Any
 import ijson
 import yaml12
 
-from comity.evidence._documents import load_json
-from comity.evidence.base import BROKEN, EvidenceFile, Head
+from comity.evidence._documents import load_json, whole
+from comity.evidence.base import EvidenceFile, Head
 from comity.evidence.facts.record import Refused, shown
 from comity.evidence.requests.record import COLUMNS, NONE, NOTE, is_register, plain, unknown
 from comity.vocabulary import REQUEST, Type
@@ -144,13 +144,7 @@ def _first_of_yaml(head: Head) -> list[str]:
 
 
 def _load_yaml(file: EvidenceFile) -> list[Any]:
-    try:
-        with file.open() as stream:
-            content = stream.read(_LARGEST + 1)
-    except BROKEN as error:
-        raise file.error(f"`{file.path}` is damaged: {str(error).lower()}") from None
-    if len(content) > _LARGEST:
-        raise file.error(f"`{file.path}` is larger than {_LARGEST >> 20} MiB", help="keep it as CSV, or split it")
+    content = whole(file, _LARGEST, "keep it as CSV, or split it")
     try:
         return _parse(content.decode("utf-8-sig"))
     except UnicodeDecodeError:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from comity.evidence._documents import whole
 from comity.evidence._sbom_xml import must_have_no_doctype
-from comity.evidence.base import BROKEN, EvidenceFile
+from comity.evidence.base import EvidenceFile
 
 #: The library holds the graph of the whole document: more is not given to it.
 MOST_BYTES = 16 << 20
@@ -23,7 +24,7 @@ _PERSONAL = re.compile(r"Person:.*|\S+@\S+")
 
 def rdf_document(file: EvidenceFile) -> Any:
     """The document as its JSON would say it, packages by their ids. Raises ``EvidenceError`` where it is refused."""
-    content = _content(file)
+    content = whole(file, MOST_BYTES, _HELP)
     must_have_no_doctype(file, content)
     try:
         with _silence():
@@ -63,14 +64,3 @@ def _silence() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
-
-
-def _content(file: EvidenceFile) -> bytes:
-    try:
-        with file.open() as stream:
-            content = stream.read(MOST_BYTES + 1)
-    except BROKEN as error:
-        raise file.error(f"`{file.path}` is damaged: {str(error).lower()}") from None
-    if len(content) > MOST_BYTES:
-        raise file.error(f"`{file.path}` is RDF of more than {MOST_BYTES >> 20} MB", help=_HELP)
-    return content
