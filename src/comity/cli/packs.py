@@ -92,6 +92,7 @@ def _chapter(law: Law, pack: Pack, chapter: str) -> Iterable[RenderableType]:
     from rich.padding import Padding
 
     from comity.report.sources import needed
+    from comity.report.words import compelling
     from comity.vocabulary import TALLY
 
     if chapter:
@@ -104,8 +105,7 @@ def _chapter(law: Law, pack: Pack, chapter: str) -> Iterable[RenderableType]:
             yield escape(f"tally.{tally.name}: {tally.title}, of those alike in {', '.join(tally.by)}")
     for norm in pack.norms:
         if norm.chapter == chapter:
-            found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm)) or "none of those that ship"
-            yield f"[bold]{escape(norm.id)}[/bold]  {escape(norm.title)}: {escape(found)}\n"
+            yield f"[bold]{escape(norm.id)}[/bold]  {escape(compelling(law, norm, 'none of those that ship'))}\n"
     for duty in pack.unshown:
         if duty.chapter == chapter:
             yield f"[bold]{escape(duty.id)}[/bold]  {escape(duty.title)} ({escape(duty.cites)})"

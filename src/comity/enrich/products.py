@@ -68,7 +68,7 @@ def merge_products(engine: Engine, relation: str, profile: Profile, files: Mappi
         "WINDOW told AS (PARTITION BY name_told, CASE WHEN name_told IS NULL THEN (file, position) END) "
         f"QUALIFY file <> {promised} OR NOT coalesce(bool_or(file <> {promised}) OVER told, false)"
     )
-    merged = ", ".join(_merged(column, given) for column in given if column not in ("name", "version", "product"))
+    merged = ", ".join(_merged(column) for column in given if column not in ("name", "version", "product"))
     engine.run(
         f"CREATE OR REPLACE TABLE {_TABLE} AS SELECT name_told AS name, version_told AS version, name_told AS product, "
         f"{merged}, list_distinct(list(place ORDER BY nearness) || list(promise)) AS places "
@@ -93,7 +93,7 @@ def _put_together() -> str:
     return f"{searched} AS searched, coalesce(capabilities, CASE WHEN {searched} THEN [] END) AS capabilities"
 
 
-def _merged(column: str, given: Mapping[str, str]) -> str:
+def _merged(column: str) -> str:
     """What several facts of one product say of one attribute: lists are put together, of others the nearest counts."""
     name = quote(column)
     if column in PRODUCT.by_name and PRODUCT.by_name[column].type.is_list:

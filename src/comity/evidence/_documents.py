@@ -16,15 +16,19 @@ LARGEST = 256 * 1024 * 1024
 _NAMES_LOOKED_AT = 200
 
 
+def json_text(head: Head) -> str:
+    """The start of a file that may be JSON, in UTF-8, UTF-16 or UTF-32; half a character at its end is left out."""
+    return head.start.decode(json.detect_encoding(head.start), errors="ignore").removeprefix("\ufeff")
+
+
 def top_keys(head: Head) -> frozenset[str]:
     """The keys of the outermost JSON object, as far as the head of the file shows them; none where it is no object."""
     return frozenset(_top_keys(head))
 
 
 def _top_keys(head: Head) -> Iterator[str]:
-    start = head.start.decode(json.detect_encoding(head.start), errors="ignore").removeprefix("\ufeff")
     # Without floats the parser crashes on a number of thousands of digits.
-    events = ijson.basic_parse(start.encode(), use_float=True)
+    events = ijson.basic_parse(json_text(head).encode(), use_float=True)
     depth = found = 0
     try:
         for event, value in events:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any
 
 import ijson
 
+from comity.evidence._documents import json_text
 from comity.evidence.base import Head
 
 #: Nothing that tells what a document is lies deeper.
@@ -23,7 +23,7 @@ _FIRST, _LAST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UT
 
 def head_events(head: Head) -> Iterator[tuple[str, str, Any]]:
     """The JSON events of an object, each with its prefix (`document.title`), as far as the head of the file goes."""
-    start = head.start.decode(json.detect_encoding(head.start), errors="ignore").removeprefix("\ufeff").lstrip()
+    start = json_text(head).lstrip()
     if start.startswith("{"):
         with suppress(ijson.JSONError):
             yield from ijson.parse(_shallow(ijson.basic_parse(io.BytesIO(start.encode()), use_float=True)))

@@ -22,6 +22,7 @@ from comity.report.overview import overview
 from comity.report.words import (
     PLURALS,
     breach_word,
+    compelling,
     count_of,
     deciding,
     listed,
@@ -205,8 +206,7 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
 
 def _norm(law: Law, norm: Norm) -> Text:
     """Which packs hold a rule that compels what the norm speaks of."""
-    found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm)) or "none of those judged by"
-    return Text(f"    {visible(norm.id)}  {visible(norm.title)}: {visible(found)}")
+    return Text(f"    {visible(norm.id)}  {visible(compelling(law, norm, 'none of those judged by'))}")
 
 
 def _chapters(pack: Pack, results: Sequence[RuleResult]) -> Iterable[tuple[str, list[RuleResult]]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from comity.evidence import formats_giving
 from comity.judge.judgement import Finding
-from comity.law.model import BREACH, Law
+from comity.law.model import BREACH, Law, Norm
 from comity.vocabulary import ATTRIBUTES, KINDS
 
 #: Longer texts are cut where people read them.
@@ -154,6 +154,12 @@ def size(count: int | None) -> str:
 def count_of(number: int, noun: str) -> str:
     """``1 flow``, ``1,204 flows``."""
     return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def compelling(law: Law, norm: Norm, nobody: str) -> str:
+    """A norm, and the rules of whatever pack that compel what it speaks of; ``nobody`` where there are none."""
+    found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm))
+    return f"{norm.title}: {found or nobody}"
 
 
 def listed(parts: Sequence[str]) -> str:
