@@ -17,9 +17,9 @@ from comity.judge.facts import complete
 from comity.judge.periods import law_cuts
 from comity.judge.reference import ReferenceJudge
 from comity.judge.tallies import ANY, Counted, shares
-from comity.law.model import VERDICTS, Law, Pack, Tally
+from comity.law.model import VERDICTS, Law, Pack, Tally, Total
 from comity.law.packs import load_law, shipped_packs
-from comity.vocabulary import KINDS, TALLY, Kind, Type
+from comity.vocabulary import CLOCK, KINDS, TALLY, Kind, Type
 
 FACTS_EACH = 300
 
@@ -96,6 +96,88 @@ about: flow
 when: flow.from in HOME && tally.of_home >= 20.0
 duty: flow.encrypted || tally.of_home < 40.0
 ```
+## Article 6 — Totals
+```tally
+name: people_in_year
+title: people this year
+people: flow.people
+by: [flow.sender.name]
+window: year
+where: flow.personal && flow.from in HOME
+unless: [a6-few, group:left-out]
+```
+```tally
+name: records_rolling
+title: records in twelve months
+sum: flow.records
+by: [flow.from, flow.to]
+window: P12M
+where: flow.sensitive || flow.encrypted
+```
+```tally
+name: devices_since
+title: devices since a day
+devices: flow.devices
+by: [flow.sender.name]
+since: 2020-07-16
+```
+```tally
+name: people_in_two_years
+title: people this year and the year before
+people: flow.people
+by: [flow.sender.name]
+window: two-years
+where: '!flow.public'
+```
+```rule
+id: a6
+about: flow
+when: tally.people_in_year >= 100 && tally.devices_since > 3
+duty: tally.records_rolling < 50 || tally.people_in_two_years <= 200
+```
+```rule
+id: a6-few
+about: flow
+excepts: a6
+effect: exempts
+when: flow.critical
+from: 2021-07-01
+```
+```rule
+id: a6-other
+about: flow
+excepts: a6
+effect: exempts
+group: left-out
+when: flow.to in HOME_FRIENDS && flow.encrypted
+```
+## Article 7 — Deadlines
+```clock
+name: filed_in_time
+title: filed within 60 days
+from: flow.began
+to: flow.filed
+within: P60D
+```
+```clock
+name: told_in_time
+title: told within a day
+from: advisory.aware
+to: advisory.users_told
+within: PT24H
+```
+```rule
+id: a7
+about: flow
+when: flow.personal
+duty: clock.filed_in_time
+```
+```rule
+id: a7-told
+about: advisory
+when: advisory.exploited
+duty: clock.told_in_time
+```
 ## Article 4 — Advisories
 ```rule
 id: a4
@@ -136,7 +218,7 @@ def values_of(law: Law, kind: Kind, name: str) -> list[Any]:
     if attribute.type is Type.INT:
         return sorted(
             {bound + step for atom in atoms for bound in atom.cuts if isinstance(bound, int) for step in (-1, 0, 1)}
-            | {64500, 4134}
+            | {64500, 4134, 2, 30, 49, 50, 51}
         )
     if attribute.type is Type.TIME:
         return boundaries(law)
@@ -166,8 +248,11 @@ def generated(law: Law, kind: Kind, seed: int) -> list[dict[str, Any]]:
         for a in n.atoms()
     ]
     read = {kind.relative_name(name) for atom in atoms for name in atom.attributes if not name.startswith(TALLY)}
+    read = {name for name in read if not name.startswith(CLOCK)}
     counted = {name for _, tally in tallies_of(law, kind) for name in tally.attributes}
-    names = sorted(read | counted | {"at", kind.moot or "at"})
+    counted |= {tally.counts for _, tally in tallies_of(law, kind) if isinstance(tally, Total)}
+    timed = {n for pack in law.packs for c in pack.clocks if c.about == kind.name for n in (c.start, c.end)}
+    names = sorted(read | counted | timed | {"at", kind.moot or "at"})
     choices = {name: values_of(law, kind, name) for name in names}
     known = rng.choice((0.5, 0.8, 0.97))
     return [
@@ -181,11 +266,17 @@ def tallies_of(law: Law, kind: Kind) -> list[tuple[Pack, Tally]]:
     return [(pack, tally) for pack in law.packs for tally in pack.tallies if tally.about == kind.name]
 
 
-def bounds_of(law: Law, kind: Kind, facts: list[dict[str, Any]]) -> list[dict[str, tuple[float, float]]]:
-    """The bounds of every tally for each fact, found one group at a time."""
+def bounds_of(
+    law: Law, plain: ReferenceJudge, kind: Kind, facts: list[dict[str, Any]]
+) -> list[dict[str, tuple[float, float]]]:
+    """The bounds of every tally for each fact; of shares found one group at a time."""
     found: list[dict[str, tuple[float, float]]] = [{} for _ in facts]
     happened = [complete(kind.name, fact) for fact in facts]
-    for _, tally in tallies_of(law, kind):
+    for pack, tally in tallies_of(law, kind):
+        if isinstance(tally, Total):
+            for number, pair in enumerate(plain.totals(pack, tally, facts)):
+                found[number][TALLY + tally.name] = pair
+            continue
         where = law.language.evaluator(tally.where_text) if tally.where_text else lambda fact: True
         groups: dict[tuple[Any, ...], list[int]] = {}
         for number, fact in enumerate(happened):
@@ -199,6 +290,11 @@ def bounds_of(law: Law, kind: Kind, facts: list[dict[str, Any]]) -> list[dict[st
             for number, pair in zip(members, bounds, strict=True):
                 found[number][TALLY + tally.name] = pair
     return found
+
+
+def last_told(facts: list[dict[str, Any]]) -> datetime | None:
+    """The last moment that any of some facts tells of."""
+    return max((value for fact in facts for value in fact.values() if isinstance(value, datetime)), default=None)
 
 
 def entities(kind: Kind, tally: Tally, facts: list[dict[str, Any]], counted: list[Counted]) -> list[Counted]:
@@ -231,10 +327,11 @@ def _counted(kind: Kind, tally: Tally, fact: dict[str, Any], counts: bool | None
 )
 def test_bulk_and_single_judgements_count_the_same(law: Law, kind: str, seed: int, as_of: datetime | None) -> None:
     facts = generated(law, KINDS[kind], seed)
-    plain, bounds = ReferenceJudge(law, as_of, NOW), bounds_of(law, KINDS[kind], facts)
+    plain = ReferenceJudge(law, as_of, NOW)
+    bounds, seen = bounds_of(law, plain, KINDS[kind], facts), last_told(facts)
     for result in judge(law, kind, facts, as_of).rules:
         told = zip(facts, bounds, strict=True)
-        expected = Counter(plain.verdict(result.pack, result.rule, fact, tallies) for fact, tallies in told)
+        expected = Counter(plain.verdict(result.pack, result.rule, fact, tallies, seen) for fact, tallies in told)
         found = dict(zip(VERDICTS, (result.breach, result.unknown, result.kept, result.out_of_scope), strict=True))
         assert found == {verdict: expected[verdict] for verdict in VERDICTS}, f"{result.pack.id} {result.rule.id}"
 
@@ -244,12 +341,13 @@ def test_bulk_and_single_judgements_count_the_same(law: Law, kind: str, seed: in
 def test_every_single_fact_gets_the_same_verdict(law: Law, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "MOST_FINDINGS", 10**9)
     facts = [{**fact, "product": str(number)} for number, fact in enumerate(generated(law, KINDS["flow"], seed))]
-    plain, bounds = ReferenceJudge(law, None, NOW), bounds_of(law, KINDS["flow"], facts)
+    plain = ReferenceJudge(law, None, NOW)
+    bounds, seen = bounds_of(law, plain, KINDS["flow"], facts), last_told(facts)
     judgement = judge(law, "flow", facts)
     found = {(f.pack, f.rule, f.law_as_of, f.facets["product"]): f.verdict for f in judgement.findings}
     for pack, rule in law.about("flow"):
         for fact, tallies in zip(facts, bounds, strict=True):
-            verdict = plain.verdict(pack, rule, fact, tallies)
+            verdict = plain.verdict(pack, rule, fact, tallies, seen)
             if verdict in ("breach", "unknown"):
                 assert found.pop((pack.id, rule.id, plain.moment("flow", fact), fact["product"])) == verdict, fact
     assert not found

@@ -11,13 +11,15 @@ import pytest
 
 from comity.judge.examples import Outcome, run_examples
 from comity.judge.reference import ReferenceJudge
-from comity.law.model import VERDICTS, Pack, Rule
+from comity.law.model import VERDICTS, Clock, Pack, Rule, Total
 from comity.law.packs import SHIPPED_SETS, load_law, shipped_packs
 
 LAW = load_law()
 OUTCOMES = list(run_examples(LAW))
 DUTIES = [(pack, rule) for pack in LAW.packs for rule in pack.duties()]
 EXCEPTIONS = [(pack, rule) for pack in LAW.packs for rule in pack.rules if rule.effect is not None]
+TOTALS = [(pack, tally) for pack in LAW.packs for tally in pack.tallies if isinstance(tally, Total)]
+CLOCKS = [(pack, clock) for pack in LAW.packs for clock in pack.clocks]
 SETS = sorted(SHIPPED_SETS.glob("*.csv"))
 
 #: Verdicts that the law itself rules out: (pack, rule) to the verdicts no example can show.
@@ -37,6 +39,8 @@ def _name(value: object) -> str | None:
         return value.id
     if isinstance(value, Rule):
         return f"{value.id}@{value.place.line}"
+    if isinstance(value, Total | Clock):
+        return value.name
     if isinstance(value, Outcome):
         return f"{value.pack.id}: {value.example.title}: {value.rule}"
     return value.stem if isinstance(value, Path) else None
@@ -81,6 +85,23 @@ def test_examples_stand_on_both_sides_of_every_date_of_a_rule(pack: Pack) -> Non
     moments = {judge.moment(example.about, example.fact) for example in pack.examples}
     cuts = {cut for rule in pack.rules for cut in rule.period.cuts()}
     assert not {str(cut) for cut in cuts if not {cut, cut - timedelta(seconds=1)} <= moments}
+
+
+@pytest.mark.parametrize(("pack", "total"), TOTALS, ids=_name)
+def test_examples_stand_on_both_sides_of_every_threshold(pack: Pack, total: Total) -> None:
+    stated = {bounds for e in pack.examples for name, bounds in e.tallies.items() if name == f"tally.{total.name}"}
+    exact = {low for low, high in stated if low == high}
+    assert total.cuts
+    assert not {cut for cut in total.cuts if not ({cut - 1, cut} <= exact or {cut, cut + 1} <= exact)}
+
+
+@pytest.mark.parametrize(("pack", "clock"), CLOCKS, ids=_name)
+def test_examples_stand_on_both_sides_of_every_deadline(pack: Pack, clock: Clock) -> None:
+    facts = [e.fact for e in pack.examples if e.about == clock.about]
+    both = [(fact[clock.start], fact[clock.end]) for fact in facts if fact.get(clock.start) and fact.get(clock.end)]
+    late = [end - clock.within.deadline(start, clock.zone) for start, end in both]
+    assert any(timedelta(0) < by <= timedelta(seconds=1) for by in late), "no example is late by a second"
+    assert any(timedelta(seconds=-1) <= by <= timedelta(0) for by in late), "no example is in time by a second"
 
 
 @pytest.mark.parametrize(("pack", "rule"), [*DUTIES, *EXCEPTIONS], ids=_name)

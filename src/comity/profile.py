@@ -171,6 +171,9 @@ class Party:
     established: tuple[str, ...] | None = _key(_codes, "jurisdictions of any of its establishments")
     controlled_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who control it")
     influenced_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who own a fifth or more")
+    serves: tuple[str, ...] | None = _key(_codes, "jurisdictions whose people it offers services to, or monitors")
+    handles: int | None = _key(_count, "how many people's data it handles in all")
+    listed: tuple[str, ...] | None = _key(_texts, "official lists and designations that name it, such as `cn-ciio`")
     certifications: tuple[Certification, ...] | None = _key(_certifications, "its certifications")
     complete: bool = _key(_flag, "whatever this file does not say does not exist", False)
 
@@ -208,6 +211,7 @@ class Recipient:
     established: tuple[str, ...] | None = _key(_codes, "jurisdictions of any of its establishments")
     controlled_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who control it")
     influenced_by: tuple[str, ...] | None = _key(_codes, "jurisdictions of those who own a fifth or more")
+    serves: tuple[str, ...] | None = _key(_codes, "jurisdictions whose people it offers services to, or monitors")
     listed: tuple[str, ...] | None = _key(_texts, "official lists that name it")
     certifications: tuple[Certification, ...] = _key(_certifications, "its certifications; left out means none", ())
     safeguards: tuple[str, ...] = _key(_texts, "safeguards agreed with it; left out means none", ())

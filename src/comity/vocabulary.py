@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 class Type(enum.Enum):
@@ -17,6 +17,7 @@ class Type(enum.Enum):
     BOOL = ("bool", "BOOLEAN")
     STRING = ("string", "VARCHAR")
     INT = ("int", "BIGINT")
+    SHARE = ("percent", "DOUBLE")
     TIME = ("time", "TIMESTAMPTZ")
     STRINGS = ("[string]", "VARCHAR[]")
     INTS = ("[int]", "BIGINT[]")
@@ -42,7 +43,8 @@ class Role(enum.Enum):
 class Attribute:
     """One thing that can be known of a fact; ``name`` is relative to its kind (``recipient.seat``).
 
-    ``closed`` marks a bool that is false unless shown to be true; it is never missing.
+    ``closed`` marks what is not so unless it is shown: a bool that is false, or a list that is empty, where nothing is
+    said. It is never missing.
     """
 
     name: str
@@ -67,8 +69,9 @@ class Facets:
     manner: tuple[str, ...] = ()
 
 
-#: How names of tallies begin, in rules and beside attributes.
+#: How names of tallies and of clocks begin, in rules and beside attributes.
 TALLY = "tally."
+CLOCK = "clock."
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,11 @@ class Kind:
         object.__setattr__(self, "by_name", {a.name: a for a in self.attributes})
 
     def full_name(self, attribute: str) -> str:
-        """The name that rules use: ``flow.recipient.seat``. A tally's is ``tally.people`` for every kind."""
-        return attribute if attribute.startswith(TALLY) else f"{self.name}.{attribute}"
+        """The name that rules use: ``flow.recipient.seat``. A tally's and a clock's (``tally.people``) is its own."""
+        return attribute if attribute.startswith((TALLY, CLOCK)) else f"{self.name}.{attribute}"
 
     def relative_name(self, full: str) -> str:
-        """The name within the kind: ``recipient.seat``; a tally keeps its own."""
+        """The name within the kind: ``recipient.seat``; a tally and a clock keep their own."""
         return full.removeprefix(f"{self.name}.")
 
 
@@ -133,14 +136,22 @@ PARTY: tuple[Attribute, ...] = (
             "or otherwise control it",
         ),
         ("influenced_by", SS, "the same from a fifth"),
+        ("handles", I, "how many people's data it handles in all"),
+    ),
+    Attribute(
+        "serves",
+        SS,
+        Role.CIRCUMSTANCE,
+        "jurisdictions whose people it is shown to offer goods or services to, or to monitor",
+        closed=True,
     ),
     *_choices(("certifications", SS, "certifications valid when the fact happened, such as `dpf` or `cbpr`")),
-    *_circumstances(("listed", SS, "official lists that name it, such as `us-entity-list`")),
+    *_circumstances(("listed", SS, "official lists and designations that name it: `us-entity-list`, `cn-ciio`, …")),
 )
 
 
 def _party(prefix: str) -> Iterator[Attribute]:
-    return (Attribute(f"{prefix}.{a.name}", a.type, a.role, f"{prefix}: {a.meaning}") for a in PARTY)
+    return (replace(a, name=f"{prefix}.{a.name}", meaning=f"{prefix}: {a.meaning}") for a in PARTY)
 
 
 _EVERY_KIND = (
@@ -206,6 +217,8 @@ FLOW = Kind(
             ("brokered", B, "data sold or licensed to one who did not collect it"),
             ("agreement", S, "form of the dealing: `vendor`, `employment`, `intra-group`, …"),
             ("encrypted", B, "encrypted in transit"),
+            ("began", T, "when transfers like this one to this recipient began"),
+            ("filed", T, "when the assessment, contract or notice that the law asks for reached the authority"),
         ),
         Attribute("blocked", B, Role.CIRCUMSTANCE, "shown to be refused or never answered: nothing moved", closed=True),
         Attribute(
@@ -263,6 +276,7 @@ STORE = Kind(
             ("public", B, "open to everyone"),
             ("reason", S, "recorded reason for storing there: `mandate`, `latency`, `contract`, …; `none` for none"),
             ("basis", S, "DPV legal basis on which it is kept; `none` for none"),
+            ("retention", I, "months for which the data is kept"),
         ),
     ),
 )
@@ -292,8 +306,11 @@ REQUEST = Kind(
         *_circumstances(
             ("instrument", S, "treaty or law relied on"),
             ("permitted_by", SS, "States that gave permission"),
+            ("conditions", SS, "conditions of the law shown to be met, such as `reviewable` or `minimum-data`"),
         ),
         *_choices(
+            ("objected", T, "when the holder objected, such as by a motion to quash"),
+            ("customer_told", B, "the customer whose data it is was told"),
             ("disclosed", B, "the data was handed over"),
             ("answered", T, "when it was answered"),
         ),
@@ -328,6 +345,7 @@ PRODUCT = Kind(
             ("practices", SS, "practices that lock users in"),
             ("stores", SS, "app stores that list it"),
             ("preinstalled_by", SS, "makers that preinstall it"),
+            ("disclosures", SS, "what its provider publishes about it, such as `infrastructure-jurisdiction`"),
         ),
     ),
 )
@@ -344,6 +362,11 @@ COMPONENT = Kind(
             ("version", S, "version of the component"),
         ),
         *_party("supplier"),
+        *_party("recipient"),
+        *_circumstances(
+            ("made_with", SS, "jurisdictions whose parts, technology or tools it was made with"),
+            ("authorised_by", SS, "States that licensed its supply to the recipient"),
+        ),
         *_circumstances(("type", S, "`software`, `hardware`, `carrier`, `cloud`, `cable` or `app`")),
         *_circumstances(
             ("hashes", SS, "checksums recorded for it, such as `SHA-256:…`"),
@@ -433,7 +456,8 @@ KINDS: dict[str, Kind] = {
 ATTRIBUTES: dict[str, Attribute] = {kind.full_name(a.name): a for kind in KINDS.values() for a in kind.attributes}
 
 #: DPV-PD terms that are special categories of personal data, or narrower than one (https://w3id.org/dpv/pd, compared
-#: with version 2.0), and `Ethnicity`, which DPV leaves out but GDPR art. 9 names.
+#: with version 2.3), and `Ethnicity`, which DPV has elsewhere but GDPR art. 9 names. Facial expressions, which DPV
+#: counts as biometric, identify nobody and are left out.
 SENSITIVE_DATA = frozenset(
     """Biometric FacialPrint Fingerprint Retina MedicalHealth BloodType DNACode Disability DrugTestResult Health Genetic
     MentalHealth PhysicalHealth HealthHistory FamilyHealthHistory IndividualHealthHistory HealthRecord Prescription

@@ -30,6 +30,8 @@ COLUMNS = {
     "established": "VARCHAR[]",
     "controlled_by": "VARCHAR[]",
     "influenced_by": "VARCHAR[]",
+    "serves": "VARCHAR[]",
+    "handles": "BIGINT",
     "certifications": "VARCHAR[]",
     "listed": "VARCHAR[]",
 }
@@ -111,7 +113,8 @@ def own_party(profile: Profile) -> Known:
         return Known((), (), {})
     values = {name: _plain(getattr(party, name)) for name in COLUMNS if hasattr(party, name)}
     held = certifications(party.certifications or ()) if party.certifications is not None or party.complete else None
-    return Known((), (), {**values, "certifications": held})
+    listed = [] if party.complete and party.listed is None else values["listed"]
+    return Known((), (), {**values, "certifications": held, "listed": listed})
 
 
 def content(data: Iterable[str] | None) -> dict[str, Any]:

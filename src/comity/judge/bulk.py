@@ -7,18 +7,21 @@ from datetime import datetime
 
 from comity.engine.duckdb import Engine, quote
 from comity.enrich import dated
+from comity.judge.clocks import with_clocks
 from comity.judge.coding import Coding, bool_coding, interval_coding, table_coding
 from comity.judge.judgement import KindJudgement
+from comity.judge.keys import Keys
 from comity.judge.periods import Periods, law_cuts, periods
 from comity.judge.results import Results, Telling, Where, facet_columns
 from comity.judge.scan import Facts
 from comity.judge.situations import situations
-from comity.judge.tallies import Tallied, tally_up
+from comity.judge.tallies import Tallied, share_out
+from comity.judge.totals import Times, total_up
 from comity.judge.truth import Context, Truth
 from comity.judge.units import Classifier, Unit, build_unit, units_of
 from comity.judge.verdicts import Duty, Verdicts
 from comity.law.cel import Atom
-from comity.law.model import Law, Pack, Tally
+from comity.law.model import Law, Pack, Share, Tally, Total
 from comity.vocabulary import TALLY, Attribute, Type
 
 _SITUATIONS = "situations"
@@ -37,23 +40,28 @@ class BulkJudge:
         total, undated, first, last = self._span(facts)
         if not duties:
             return KindJudgement(facts.kind.name, total, (), (), (), 0)
+        clocks = {name: self._law.clock(name)[1] for duty in duties for name in duty.clocks}
+        facts = with_clocks(facts, clocks.values())
         certified = self._certification_cuts(facts)
         time = periods(law_cuts(self._law), certified, (first, last), self._as_of, self._now)
         units = units_of(facts.kind.name, (atom for duty in duties for atom in duty.atoms))
         classifier = Classifier(self._truth, self._contexts(time))
         tallies = {name: self._law.tally(name) for duty in duties for name in duty.tallies}
-        codings = self._codings(
-            facts, units, classifier, {a for _, tally in tallies.values() for a in tally.attributes}
-        )
-        situations(self._engine, facts, codings, time, _SITUATIONS)
-        tallied = self._tally_up(tallies, codings)
+        counted = {name for _, tally in tallies.values() for name in tally.attributes}
+        codings = self._codings(facts, units, classifier, counted)
+        keys = Keys(self._engine, facts, codings)
+        tallied = Tallied()
+        self._total_up(tallied, tallies, facts, keys, codings, time)
+        situations(self._engine, facts, keys, time, _SITUATIONS, [found.key for found in tallied.totals.values()])
+        self._share_out(tallied, tallies, codings)
         codings |= tallied.codings
         for unit in units.values():
             build_unit(self._engine, unit, codings, classifier, _SITUATIONS)
         verdicts = Verdicts(self._engine, self._truth, duties, units, time)
         verdicts.assign(_SITUATIONS, facet_columns(facts))
         results = Results(self._engine, facts, duties, codings, time, verdicts)
-        findings, found = results.findings(Telling(self._truth, tallies, tallied, where, self._as_of, self._now))
+        telling = Telling(self._truth, tallies, tallied, clocks, where, self._as_of, self._now)
+        findings, found = results.findings(telling)
         return KindJudgement(
             kind=facts.kind.name,
             facts=total,
@@ -65,14 +73,31 @@ class BulkJudge:
             undated=undated,
         )
 
-    def _tally_up(self, tallies: Mapping[str, tuple[Pack, Tally]], codings: Mapping[str, Coding]) -> Tallied:
-        """What tallies come to. They read no sets, so the moment does not matter."""
-        if not tallies:
-            return Tallied()
-        pack = next(iter(tallies.values()))[0]
-        return tally_up(
-            self._engine, tallies, codings, self._truth, Context.of(pack, self._now, self._now), _SITUATIONS
-        )
+    def _total_up(
+        self,
+        tallied: Tallied,
+        tallies: Mapping[str, tuple[Pack, Tally]],
+        facts: Facts,
+        keys: Keys,
+        codings: Mapping[str, Coding],
+        time: Periods,
+    ) -> None:
+        """Totals, which depend on the moment of each fact."""
+        for name, (pack, tally) in tallies.items():
+            if isinstance(tally, Total):
+                times = Times(time, self._now)
+                found = total_up(self._engine, facts, keys, tally, pack, codings, times, self._truth)
+                tallied.keep_total(name, found)
+
+    def _share_out(
+        self, tallied: Tallied, tallies: Mapping[str, tuple[Pack, Tally]], codings: Mapping[str, Coding]
+    ) -> None:
+        """Shares, which are taken of all situations. They read no sets, so the moment does not matter."""
+        shares = {name: (pack, tally) for name, (pack, tally) in tallies.items() if isinstance(tally, Share)}
+        for pack, _ in shares.values():
+            context = Context.of(pack, self._now, self._now)
+            share_out(self._engine, tallied, shares, codings, self._truth, context, _SITUATIONS)
+            break
 
     def _span(self, facts: Facts) -> tuple[int, int, datetime | None, datetime | None]:
         """How many facts, how many of them without a time, the first and the last time."""

@@ -30,6 +30,14 @@ class Coding:
     table: str | None = None
     cuts: tuple[Any, ...] = ()
 
+    @property
+    def missing(self) -> int:
+        """The code of what no source says: that of not known; of a closed attribute that of false, or of no element."""
+        if not self.attribute.closed:
+            return 0
+        nothing: Any = [] if self.attribute.type.is_list else False
+        return next(code for code, value in enumerate(self.values) if value is not None and value == nothing)
+
     def expression(self, value: str) -> str | None:
         """The code of a value as an SQL expression (null where the value is), or None where a table is needed."""
         if self.attribute.type is Type.BOOL:
@@ -47,7 +55,9 @@ class Coding:
 
     def fold(self, engine: Engine, classes: Sequence[int]) -> None:
         """Give all codes of one class the same code; ``classes[code]`` is the class of a code, 0 that of 0."""
+        nothing = self.missing
         folded = [self.values[classes.index(number)] for number in range(max(classes) + 1)]
+        folded[classes[nothing]] = self.values[nothing]
         if self.table is not None:
             mapping = f"{self.table}_fold"
             engine.create(mapping, {"code": "INTEGER", "class": "INTEGER"}, list(enumerate(classes)))
@@ -78,7 +88,7 @@ def table_coding(engine: Engine, attribute: Attribute, table: str, columns: Sequ
     """A code for each distinct value in ``columns`` (of relations, as SQL); lists are compared as sets."""
     is_list = attribute.type.is_list
     canonical = "list_sort(list_distinct(value))" if is_list else "value"
-    queries = [f"SELECT NULL::{attribute.type.sql} AS value"]
+    queries = [f"SELECT {'[]' if attribute.closed else 'NULL'}::{attribute.type.sql} AS value"]
     for relation, name in columns:
         column = quote(name)
         queries.append(

@@ -32,6 +32,6 @@ def run_examples(law: Law) -> Iterator[Outcome]:
         for example in pack.examples:
             for id, expected in example.expect.items():
                 rules = [rule for rule in pack.duties() if rule.id == id and rule.about == example.about]
-                verdicts = {judge.verdict(pack, rule, example.fact, example.tallies) for rule in rules}
+                verdicts = {judge.verdict(pack, rule, example.fact, example.tallies, example.seen) for rule in rules}
                 found = next(iter(sorted(verdicts - {OUT_OF_SCOPE})), OUT_OF_SCOPE)
                 yield Outcome(pack, example, id, expected, found)

@@ -29,7 +29,7 @@ def complete(kind: str, fact: Mapping[str, Any]) -> dict[str, Any]:
         values["searched"] = derived_from_search(values.get("capabilities"), values.get("sought"))
     for attribute in known.attributes:
         if attribute.closed and values.get(attribute.name) is None:
-            values[attribute.name] = False
+            values[attribute.name] = [] if attribute.type.is_list else False
     result = {}
     for name, value in values.items():
         attribute = known.by_name[name]

@@ -58,20 +58,20 @@ class Case:
     def __init__(
         self, truth: Callable[[Atom], Kleene], values: Callable[[Atom], Mapping[str, Any]], context: Context
     ) -> None:
-        self._atom, self._values, self._context = truth, values, context
+        self.atom, self._values, self._context = truth, values, context
 
     def judge(self, rule: Rule) -> Outcome:
         """The outcome of a duty. The table of verdicts stands in docs/explanation/verdicts.md."""
         if not self._context.in_force(rule):
             return Outcome(OUT_OF_SCOPE)
-        exempting = {e.id: self._holds(e) for e in rule.exemptions()}
-        within = evaluate(rule.when, self._atom)
+        exempting = {e.id: self.holds(e) for e in rule.exemptions()}
+        within = evaluate(rule.when, self.atom)
         scope = all_of((within, negate(any_of(exempting.values()))))
         if scope is False:
             lifting = () if within is False else tuple(sorted(id for id, value in exempting.items() if value))
             return Outcome(OUT_OF_SCOPE, lifting)
-        permitting = {e.id: self._holds(e) for e in rule.permissions()}
-        duty = False if rule.duty is None else evaluate(rule.duty, self._atom)
+        permitting = {e.id: self.holds(e) for e in rule.permissions()}
+        duty = False if rule.duty is None else evaluate(rule.duty, self.atom)
         lawful = any_of((duty, *permitting.values()))
         if lawful is True:
             return Outcome(KEPT, tuple(sorted(id for id, value in permitting.items() if value)))
@@ -81,21 +81,22 @@ class Case:
 
     def reasons(self, rule: Rule) -> Reasons:
         """Why a duty is not kept, or not known to be."""
-        lacking = lack(rule.duty, self._atom) if rule.duty else None
+        lacking = lack(rule.duty, self.atom) if rule.duty else None
         exceptions = tuple(self._explain(e) for e in rule.exceptions if self._context.in_force(e))
         return Reasons(lacking.text if lacking else "", exceptions, self._presumed(rule))
 
-    def _holds(self, exception: Rule) -> Kleene:
+    def holds(self, exception: Rule) -> Kleene:
+        """Whether an exception holds: it is in force, its conditions are met, and none of its own exceptions holds."""
         if not self._context.in_force(exception):
             return False
-        lifted = any_of(self._holds(deeper) for deeper in exception.exceptions)
-        return all_of((evaluate(exception.when, self._atom), negate(lifted)))
+        lifted = any_of(self.holds(deeper) for deeper in exception.exceptions)
+        return all_of((evaluate(exception.when, self.atom), negate(lifted)))
 
     def _explain(self, exception: Rule) -> ExceptionOutcome:
-        value = self._holds(exception)
+        value = self.holds(exception)
         lacking = self._lack(exception)
         atoms = lacking.atoms if lacking else frozenset()
-        false = sorted(atom.text for atom in atoms if self._atom(atom) is not None)
+        false = sorted(atom.text for atom in atoms if self.atom(atom) is not None)
         missing = self._absent([e.when for e in exception.with_exceptions()]) if value is None else ()
         choices = {atom for e in exception.with_exceptions() for atom in e.when.atoms() if _is_choice(atom)}
         return ExceptionOutcome(
@@ -112,20 +113,20 @@ class Case:
         """What an exception lacks to hold, or not to: its own conditions, and those of the exceptions against it."""
         if not self._context.in_force(exception):
             return None
-        if self._holds(exception) is wanted:
+        if self.holds(exception) is wanted:
             return None
         against = [self._lack(deeper, not wanted) for deeper in exception.exceptions]
-        parts = [part for part in (lack(exception.when, self._atom, wanted), *against) if part]
+        parts = [part for part in (lack(exception.when, self.atom, wanted), *against) if part]
         return join_lacks(parts, "and" if wanted else "or")
 
     def _missing(self, rule: Rule) -> tuple[str, ...]:
         """What is missing from scope, duty and those exceptions that are not settled."""
-        undecided = [e for r in rule.exceptions if self._holds(r) is None for e in r.with_exceptions()]
+        undecided = [e for r in rule.exceptions if self.holds(r) is None for e in r.with_exceptions()]
         return self._absent([*rule.expressions(), *(e.when for e in undecided)])
 
     def _absent(self, nodes: list[Node]) -> tuple[str, ...]:
         """The attributes that are not known, nor presumed, among those that keep expressions from being settled."""
-        atoms = {atom for node in nodes for atom in unsettled(node, self._atom)}
+        atoms = {atom for node in nodes for atom in unsettled(node, self.atom)}
         names = {name for atom in atoms for name in atom.attributes if _is_open(self._values(atom).get(name))}
         return tuple(sorted(name for name in names if not self._context.presumed(name)))
 

@@ -5,16 +5,19 @@ It is the oracle that the bulk path is held against, and it runs the worked exam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from comity.judge.facts import complete
 from comity.judge.truth import bounds
-from comity.law.kleene import Kleene, all_of, any_of, negate
-from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, Law, Pack, Rule
-from comity.vocabulary import KINDS
+from comity.law.cel import Atom, Language, Node
+from comity.law.kleene import Kleene, all_of, any_of, evaluate, negate
+from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNBOUNDED, UNKNOWN, Law, Pack, Rule, Total
+from comity.vocabulary import CLOCK, KINDS, TALLY
 
 
 class ReferenceJudge:
@@ -25,15 +28,39 @@ class ReferenceJudge:
         self._members: dict[tuple[datetime, ZoneInfo], dict[str, Any]] = {}
 
     def verdict(
-        self, pack: Pack, rule: Rule, fact: Mapping[str, Any], tallies: Mapping[str, tuple[float, float]] | None = None
+        self,
+        pack: Pack,
+        rule: Rule,
+        fact: Mapping[str, Any],
+        tallies: Mapping[str, tuple[float, float]] | None = None,
+        seen: datetime | None = None,
     ) -> str:
         """The verdict of one rule on one fact whose attributes have names relative to the rule's kind.
 
-        ``tallies`` are the bounds of those that the rule reads.
+        ``tallies`` are the bounds of those that the rule reads, ``seen`` is the last moment that the evidence tells of.
         """
         moment = self.moment(rule.about, fact)
         values = {**complete(rule.about, fact), **(tallies or {})}
+        values |= _clocks(pack, rule.about, values, seen)
         return _Case(self._law, pack, values, self._sets(moment, pack), moment).verdict(rule)
+
+    def totals(self, pack: Pack, total: Total, facts: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
+        """The bounds of a total at the moment of each of all facts of its kind."""
+        counted = [self._counted(pack, total, fact) for fact in facts]
+        return [_bounds(total, fact, counted, pack.period.zone) for fact in counted]
+
+    def _counted(self, pack: Pack, total: Total, fact: Mapping[str, Any]) -> _Counted:
+        values = complete(total.about, fact)
+        moment = self.moment(total.about, fact)
+        case = _Case(self._law, pack, values, self._sets(moment, pack), moment)
+        group = tuple(values.get(f"{total.about}.{name}") for name in total.by)
+        number = values.get(f"{total.about}.{total.counts}")
+        return _Counted(
+            None if None in group else group,
+            values.get(f"{total.about}.at") or self._now,
+            None if number is None or number < 0 else number,
+            case.counts(total),
+        )
 
     def moment(self, kind: str, fact: Mapping[str, Any]) -> datetime:
         """The moment whose law judges a fact."""
@@ -47,13 +74,48 @@ class ReferenceJudge:
         return self._members[key]
 
 
+def _clocks(pack: Pack, about: str, values: Mapping[str, Any], seen: datetime | None) -> dict[str, bool]:
+    """The clocks of a pack on one fact. Whatever the fact itself tells of, the evidence tells of."""
+    told = [value for value in (seen, *values.values()) if isinstance(value, datetime)]
+    last = max(told, default=None)
+    found = {}
+    for clock in (clock for clock in pack.clocks if clock.about == about):
+        answer = clock.in_time(values.get(f"{about}.{clock.start}"), values.get(f"{about}.{clock.end}"), last)
+        if answer is not None:
+            found[CLOCK + clock.name] = answer
+    return found
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """One fact as a total sees it: its group (None where that is not known), when, how many, whether it counts."""
+
+    group: tuple[Any, ...] | None
+    at: datetime
+    number: int | None
+    counts: Kleene
+
+
+def _bounds(total: Total, fact: _Counted, facts: Sequence[_Counted], zone: ZoneInfo) -> tuple[int, int]:
+    first = total.window.first(fact.at, zone)
+    within = [other for other in facts if first <= other.at <= fact.at and other.counts is not False]
+    nobody = fact.group is None
+    alike = [fact] if nobody else [other for other in within if other.group == fact.group]
+    sure = [other.number or 0 for other in alike if other.counts and first <= other.at]
+    low = sum(sure) if total.adds else max(sure, default=0)
+    maybe = [other.number for other in within if nobody or other.group in (None, fact.group)]
+    return low, UNBOUNDED if None in maybe else sum(number or 0 for number in maybe)
+
+
 class _Case:
     """One fact before one pack, at one moment of the law."""
 
     def __init__(self, law: Law, pack: Pack, values: dict[str, Any], sets: dict[str, Any], moment: datetime) -> None:
         self._law, self._moment = law, moment
         presumed = {p.attribute: p.value for p in pack.presumptions if p.period.covers(moment)}
-        self._values = {**presumed, **values, **sets}
+        known = {**presumed, **values, **sets}
+        self._tallies = {name: value for name, value in known.items() if name.startswith(TALLY)}
+        self._values = {name: value for name, value in known.items() if name not in self._tallies}
 
     def verdict(self, rule: Rule) -> str:
         moot = KINDS[rule.about].moot
@@ -69,6 +131,14 @@ class _Case:
             return KEPT
         return BREACH if scope is True and lawful is False else UNKNOWN
 
+    def counts(self, total: Total) -> Kleene:
+        """Whether the fact counts for a total."""
+        moot = KINDS[total.about].moot
+        if moot and self._values.get(f"{total.about}.{moot}"):
+            return False
+        within = True if total.where_text is None else self._value(total.where_text)
+        return all_of((within, negate(any_of(self._holds(exception) for exception in total.unless))))
+
     def _holds(self, exception: Rule) -> Kleene:
         if not exception.period.covers(self._moment):
             return False
@@ -76,6 +146,17 @@ class _Case:
         return all_of((self._value(exception.when_text), negate(lifted)))
 
     def _value(self, text: str) -> Kleene:
-        evaluate = self._law.language.evaluator(text)
-        answers = {evaluate({**self._values, **end}) for end in bounds(self._values)}
+        """The whole expression as CEL sees it; one that reads tallies comparison by comparison, at both bounds."""
+        if TALLY not in text:
+            return self._law.language.evaluator(text)(self._values)
+        return evaluate(_parsed(self._law.language, text), self._between)
+
+    def _between(self, atom: Atom) -> Kleene:
+        answer = self._law.language.evaluator(atom.text)
+        answers = {answer({**self._values, **end}) for end in bounds(self._tallies)}
         return answers.pop() if len(answers) == 1 else None
+
+
+@functools.cache
+def _parsed(language: Language, text: str) -> Node:
+    return language.parse(text)

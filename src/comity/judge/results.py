@@ -18,7 +18,7 @@ from comity.judge.scan import Facts
 from comity.judge.tallies import Tallied
 from comity.judge.truth import Context, Truth
 from comity.judge.verdicts import Duty, Verdicts
-from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, VERDICTS, Pack, Tally
+from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, VERDICTS, Clock, Pack, Share, Tally, Total
 from comity.vocabulary import KINDS, TALLY
 
 #: Findings beyond this many are counted, not listed.
@@ -176,7 +176,7 @@ class Results:
             f"FROM findings ORDER BY rank, verdict, n DESC, duty, origin, target, party, product LIMIT {MOST_FINDINGS}"
         )
         refs = {ref for row in rows for ref in row[-2:] if ref is not None}
-        samples = self._samples(refs, telling.tallies)
+        samples = self._samples(refs, telling)
         tell = _Teller(telling, self._verdicts.sayings, self._periods, samples)
         findings = []
         for number, verdict, origin, target, party, product, *rest in rows:
@@ -189,15 +189,18 @@ class Results:
             findings.append(tell.finding(self._duties[number], VERDICTS[verdict], facets, rest))
         return findings, found
 
-    def _samples(self, refs: set[int], tallies: Mapping[str, tuple[Pack, Tally]]) -> dict[int, dict[str, Any]]:
+    def _samples(self, refs: set[int], telling: Telling) -> dict[int, dict[str, Any]]:
         """The records at the given places, with every attribute that rules read as enrichment knows it.
 
         The condition on positions alone lets the engine read files in part.
         """
         kind = self._facts.kind
         told: set[str | None] = {"at", "source", "host", "address", "network", "bytes", "to", kind.facets.name}
-        read = [duty.attributes for duty in self._duties] + [tally.attributes for _, tally in tallies.values()]
-        names = sorted({name for name in kind.by_name if name in told}.union(*read))
+        told |= {tally.counts for _, tally in telling.tallies.values() if isinstance(tally, Total)}
+        told |= {name for clock in telling.clocks.values() for name in (clock.start, clock.end)}
+        read = [duty.attributes for duty in self._duties]
+        read += [tally.attributes for _, tally in telling.tallies.values()]
+        names = sorted({name for name in kind.by_name if name in told}.union(*read) & kind.by_name.keys())
         places = [(ref, ref & ((1 << REF_BITS) - 1)) for ref in sorted(refs)]
         self._engine.create("refs", {"ref": "BIGINT", "position": "BIGINT"}, places)
         listing = ", ".join(f"{self._facts.value(name)} AS {quote(name)}" for name in names)
@@ -212,11 +215,12 @@ class Results:
 
 @dataclass(frozen=True)
 class Telling:
-    """What findings are told with: truth, tallies by the names that rules use, places, the moment of the law."""
+    """What findings are told with: truth, tallies and clocks by the names that rules use, places, the law's moment."""
 
     truth: Truth
     tallies: Mapping[str, tuple[Pack, Tally]]
     tallied: Tallied
+    clocks: Mapping[str, Clock]
     where: Where
     as_of: datetime | None
     now: datetime
@@ -243,9 +247,9 @@ class _Teller:
         law_as_of = self._telling.as_of or happened
         counted = {name for tally in duty.tallies for name in self._telling.tallies[tally][1].attributes}
         values = {
-            f"{rule.about}.{name}": sorted(set(value)) if isinstance(value, list) else value
+            KINDS[rule.about].full_name(name): sorted(set(value)) if isinstance(value, list) else value
             for name in sorted({*duty.attributes, *counted})
-            if (value := sample[name]) is not None
+            if (value := sample.get(name)) is not None
         }
         tallies = {name: bounds for name in duty.tallies if (bounds := self._telling.tallied.of(name, sample))}
         reasons = self._reasons(duty, self._periods.number_of(sample["at"]), values | tallies)
@@ -270,7 +274,7 @@ class _Teller:
                 name: dated.valid_at(value, happened) if dated.is_dated(name) else value
                 for name, value in values.items()
             },
-            missing=tuple(sorted({self._attribute(n) for number in said for n in self._sayings[number][1]})),
+            missing=self._missing(said, sample),
             presumed=reasons.presumed,
             exceptions=reasons.exceptions,
             needs=reasons.needs,
@@ -278,10 +282,20 @@ class _Teller:
             tallies={name.removeprefix(TALLY): bounds for name, bounds in tallies.items()},
         )
 
-    def _attribute(self, missing: str) -> str:
-        """What is missing: of a tally whose bounds leave it open, the attribute whose values are not known."""
-        found = self._telling.tallies.get(missing)
-        return KINDS[found[1].about].full_name(found[1].share) if found else missing
+    def _missing(self, said: Iterable[int], sample: Mapping[str, Any]) -> tuple[str, ...]:
+        """What is missing, in the end: of tallies and clocks that are open, what they are open for."""
+        names = {name for number in said for name in self._sayings[number][1]}
+        return tuple(sorted({found for name in names for found in self._attributes(name, sample)}))
+
+    def _attributes(self, missing: str, sample: Mapping[str, Any]) -> Iterable[str]:
+        if missing in self._telling.tallies:
+            tally = self._telling.tallies[missing][1]
+            return (KINDS[tally.about].full_name(tally.share if isinstance(tally, Share) else tally.counts),)
+        if missing in self._telling.clocks:
+            clock = self._telling.clocks[missing]
+            open_ends = [name for name in (clock.start, clock.end) if sample.get(name) is None]
+            return tuple(KINDS[clock.about].full_name(name) for name in open_ends or (clock.end,))
+        return (missing,)
 
     def _reasons(self, duty: Duty, number: int, values: Mapping[str, Any]) -> Reasons:
         """The reasons of a duty on some values in a period; many findings share them."""

@@ -45,7 +45,9 @@ class Facts:
         """The value of an attribute as SQL, with every source joined as it is."""
         parts = [f"{source.alias}.{quote(source.column)}" for source in self.sources(attribute)]
         value = combined(attribute, parts, "true") if parts else "NULL"
-        return f"coalesce({value}, false)" if self.kind.by_name[attribute].closed else value
+        known = self.kind.by_name[attribute]
+        nothing = f"[]::{known.type.sql}" if known.type.is_list else "false"
+        return f"coalesce({value}, {nothing})" if known.closed else value
 
     def label(self) -> str | None:
         """The name by which reports know the party at the far end, as SQL."""

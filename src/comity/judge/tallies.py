@@ -1,4 +1,4 @@
-"""Tallies: what many facts say together, computed from situations, and read by rules as numbers with bounds.
+"""Tallies: what many facts say together, read by rules as numbers with bounds. Totals stand in ``totals``.
 
 A *share* is the part of the facts alike in ``by`` that have a value in common with the fact, in percent. Facts whose
 value is not known may have any; facts that may belong to those counted, or may not, move one bound only. Where a tally
@@ -13,9 +13,10 @@ from typing import Any
 
 from comity.engine.duckdb import Engine, quote
 from comity.judge.coding import Coding, key_name
+from comity.judge.totals import Counting
 from comity.judge.truth import Context, Truth
 from comity.law.kleene import Kleene, evaluate
-from comity.law.model import Pack, Tally
+from comity.law.model import Pack, Share
 from comity.vocabulary import KINDS, TALLY, Attribute, Role, Type
 
 Bounds = tuple[float, float]
@@ -65,33 +66,44 @@ def _share(value: Any, facts: Iterable[Counted]) -> Bounds:
 
 @dataclass
 class Tallied:
-    """What tallies came to: a coding for each, and the bounds by the values of the attributes they read."""
+    """What tallies came to: a coding for each, and the bounds for a fact.
+
+    Shares are known by the values of the attributes they read; totals by group and moment. A total that no fact counts
+    for is 0 and has no entry among ``totals``.
+    """
 
     codings: dict[str, Coding] = field(default_factory=dict)
+    totals: dict[str, Counting] = field(default_factory=dict)
     _found: dict[str, dict[tuple[Any, ...], Bounds]] = field(default_factory=dict)
     _reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def keep(self, name: str, tally: Tally, coding: Coding, found: Mapping[tuple[Any, ...], Bounds]) -> None:
-        """Remember one tally."""
+    def keep(self, name: str, tally: Share, coding: Coding, found: Mapping[tuple[Any, ...], Bounds]) -> None:
+        """Remember one share."""
         self.codings[name], self._reads[name] = coding, tally.attributes
         self._found[name] = dict(found)
 
+    def keep_total(self, name: str, counting: Counting) -> None:
+        """Remember one total."""
+        self.totals[name], self.codings[name] = counting, counting.coding
+
     def of(self, name: str, values: Mapping[str, Any]) -> Bounds | None:
         """The bounds for a fact, by the values of its attributes (relative names)."""
+        if name in self.totals:
+            return self.totals[name].of(values)
         return self._found[name].get(tuple(_plain(values.get(read)) for read in self._reads[name]))
 
 
-def tally_up(
+def share_out(
     engine: Engine,
-    tallies: Mapping[str, tuple[Pack, Tally]],
+    result: Tallied,
+    shares: Mapping[str, tuple[Pack, Share]],
     codings: Mapping[str, Coding],
     truth: Truth,
     context: Context,
     situations: str,
-) -> Tallied:
-    """Compute tallies (by the names that rules use) from situations, and give these a key for each."""
-    result = Tallied()
-    for name, (_, tally) in tallies.items():
+) -> None:
+    """Compute shares (by the names that rules use) from situations, and give these a key for each."""
+    for name, (_, tally) in shares.items():
         keys = [key_name(attribute) for attribute in tally.attributes]
         rows = engine.rows(f"SELECT {', '.join(keys)}, sum(n)::BIGINT FROM {situations} GROUP BY ALL ORDER BY ALL")
         known = [[codings[a].values[code] for a, code in zip(tally.attributes, row, strict=False)] for row in rows]
@@ -110,11 +122,10 @@ def tally_up(
         engine.run(f"ALTER TABLE {situations} ADD COLUMN {key_name(name)} INTEGER")
         same = " AND ".join(f"{quote(table)}.{key} = {situations}.{key}" for key in keys)
         engine.run(f"UPDATE {situations} SET {key_name(name)} = code FROM {quote(table)} WHERE {same}")
-    return result
 
 
 def _all_bounds(
-    tally: Tally, known: Sequence[Sequence[Any]], numbers: Sequence[int], truth: Truth, context: Context
+    tally: Share, known: Sequence[Sequence[Any]], numbers: Sequence[int], truth: Truth, context: Context
 ) -> list[Bounds]:
     """The bounds for each combination of values; where a group is not known there is nothing to say."""
     groups: dict[tuple[Any, ...], list[int]] = {}
@@ -131,7 +142,7 @@ def _all_bounds(
     return bounds
 
 
-def _distinct(tally: Tally, known: Sequence[Sequence[Any]], counted: Sequence[Counted]) -> list[Counted]:
+def _distinct(tally: Share, known: Sequence[Sequence[Any]], counted: Sequence[Counted]) -> list[Counted]:
     """The same facts, each distinct value counted once: by the first fact that surely counts, else by one that may."""
     if tally.distinct is None:
         return list(counted)
@@ -150,7 +161,7 @@ def _distinct(tally: Tally, known: Sequence[Sequence[Any]], counted: Sequence[Co
     ]
 
 
-def _counted(tally: Tally, values: Sequence[Any], number: int, truth: Truth, context: Context) -> Counted:
+def _counted(tally: Share, values: Sequence[Any], number: int, truth: Truth, context: Context) -> Counted:
     kind = KINDS[tally.about]
     named = {kind.full_name(name): value for name, value in zip(tally.attributes, values, strict=True)}
     counts = evaluate(tally.where, lambda atom: truth.of(atom, named, context)) if tally.where else True

@@ -19,7 +19,7 @@ from comity.judge.units import Unit
 from comity.law.cel import Atom
 from comity.law.kleene import Kleene
 from comity.law.model import Pack, Rule
-from comity.vocabulary import KINDS, TALLY
+from comity.vocabulary import CLOCK, KINDS, TALLY
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,11 @@ class Duty:
         """The relative names of the attributes it reads."""
         names = {name for atom in self.atoms for name in atom.attributes if not name.startswith(TALLY)}
         return tuple(sorted(map(KINDS[self.rule.about].relative_name, names)))
+
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """The clocks it reads, as rules name them."""
+        return tuple(sorted({name for atom in self.atoms for name in atom.attributes if name.startswith(CLOCK)}))
 
     @property
     def tallies(self) -> tuple[str, ...]:

@@ -18,12 +18,13 @@ from cel_expr_python import cel
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from comity.errors import nearest
-from comity.vocabulary import ATTRIBUTES, Type
+from comity.vocabulary import ATTRIBUTES, TALLY, Type
 
 _CEL_TYPES = {
     Type.BOOL: cel.Type.BOOL,
     Type.STRING: cel.Type.STRING,
     Type.INT: cel.Type.INT,
+    Type.SHARE: cel.Type.DOUBLE,
     Type.TIME: cel.Type.TIMESTAMP,
     Type.STRINGS: cel.Type.List(cel.Type.STRING),
     Type.INTS: cel.Type.List(cel.Type.INT),
@@ -35,6 +36,9 @@ FUNCTIONS = frozenset(
     """_&&_ _||_ !_ _?_:_ _==_ _!=_ _<_ _<=_ _>_ _>=_ _+_ @in startsWith endsWith contains size timestamp
     @not_strictly_false""".split()
 )
+
+#: Comparisons that say the same of every number beyond one for which they hold.
+_ORDER = frozenset({"_<_", "_<=_", "_>_", "_>=_"})
 
 _NO_VALUE = re.compile(r'No value with name "([^"]+)"')
 _MESSAGE = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)", re.S)
@@ -158,13 +162,15 @@ def instant(text: str) -> datetime:
 
 
 class Language:
-    """The names that expressions may use (attributes of every kind, sets, tallies) and CEL's environment of them."""
+    """The names that expressions may use and CEL's environment of them.
 
-    def __init__(self, sets: Mapping[str, Type], tallies: Iterable[str] = ()) -> None:
-        self._types = {**{name: a.type for name, a in ATTRIBUTES.items()}, **sets, **dict.fromkeys(tallies, Type.INT)}
+    They are the attributes of every kind, sets, and what is ``computed``: tallies and clocks.
+    """
+
+    def __init__(self, sets: Mapping[str, Type], computed: Mapping[str, Type] | None = None) -> None:
+        self._types = {**{name: a.type for name, a in ATTRIBUTES.items()}, **sets, **(computed or {})}
         self._sets = frozenset(sets)
-        variables = {name: _CEL_TYPES[t] for name, t in self._types.items()}
-        self._env = cel.NewEnv(variables=variables | dict.fromkeys(tallies, cel.Type.DOUBLE))
+        self._env = cel.NewEnv(variables={name: _CEL_TYPES[t] for name, t in self._types.items()})
         self._evaluators: dict[str, Evaluator] = {}
 
     def parse(self, text: str) -> Node:
@@ -266,6 +272,7 @@ class _Fragment:
         self._types, self._text, self._positions = types, text, positions
 
     def check(self, tree: Any) -> None:
+        self._check_tallies(tree)
         for node in _walk(tree):
             kind = node.WhichOneof("expr_kind")
             if kind == "call_expr" and node.call_expr.function not in FUNCTIONS:
@@ -280,6 +287,19 @@ class _Fragment:
                 self._check_timestamp(node)
             elif kind == "call_expr" and node.call_expr.function == "_+_" and not self._is_text(node):
                 self._refuse(node, "`+` joins texts only: no arithmetic")
+
+    def _check_tallies(self, tree: Any) -> None:
+        """A tally has bounds: only what can't change its mind between them may look at it."""
+        compared = set()
+        for node in _walk(tree):
+            if node.call_expr.function in _ORDER:
+                sides = [_name_of(side) or side.WhichOneof("expr_kind") for side in node.call_expr.args]
+                tallies = [side for side in sides if side.startswith(TALLY)]
+                if len(tallies) == 1 and "const_expr" in sides:
+                    compared |= {side.id for side in node.call_expr.args}
+        for node in _walk(tree):
+            if (_name_of(node) or "").startswith(TALLY) and node.id not in compared:
+                self._refuse(node, "a tally is compared with a number, by `<`, `<=`, `>` or `>=`")
 
     def _is_text(self, node: Any) -> bool:
         """Whether a sum is one of texts: constants, text attributes, what a macro runs over. These never fail."""

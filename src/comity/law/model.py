@@ -10,12 +10,17 @@ from zoneinfo import ZoneInfo
 
 from comity.errors import Place
 from comity.law.cel import Atom, Language, Node
+from comity.law.kleene import Kleene
 from comity.law.sets import DatedSet
-from comity.vocabulary import TALLY
+from comity.law.spans import Span, Window
+from comity.vocabulary import CLOCK, TALLY
 
 #: Verdicts, from the worst to the least of concern.
 BREACH, UNKNOWN, KEPT, OUT_OF_SCOPE = "breach", "unknown", "kept", "out-of-scope"
 VERDICTS = (BREACH, UNKNOWN, KEPT, OUT_OF_SCOPE)
+
+#: The upper bound of a total that has none.
+UNBOUNDED = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class Rule:
 
     ``when`` is the scope, ``duty`` what must hold within it (None: nothing can satisfy it but an exception).
     ``chapter`` is the heading of the part of the instrument it belongs to. ``compels`` names what the rule itself makes
-    those bound by it do (``home-storage``): other instruments may speak of such laws.
+    those bound by it do (``home-storage``): other instruments may speak of such laws. ``question`` is the question of
+    the catalogue that it answers for its jurisdictions (``leave``, ``authority``).
     """
 
     pack: str
@@ -77,6 +83,7 @@ class Rule:
     heading: str
     chapter: str = ""
     compels: str | None = None
+    question: str | None = None
     exceptions: tuple[Rule, ...] = ()
 
     def with_exceptions(self) -> Iterator[Rule]:
@@ -117,18 +124,22 @@ class Presumption:
 
 @dataclass(frozen=True)
 class Example:
-    """A worked example: one fact, the bounds of tallies, and the verdict expected of each rule named."""
+    """A worked example: one fact, the bounds of tallies, and the verdict expected of each rule named.
+
+    ``seen`` is the last moment that the evidence tells of, where the fact itself tells of no later one.
+    """
 
     title: str
     about: str
     fact: Mapping[str, Any]
     tallies: Mapping[str, tuple[float, float]]
+    seen: datetime | None
     expect: Mapping[str, str]
     place: Place
 
 
 @dataclass(frozen=True)
-class Tally:
+class Share:
     """A share over many facts: of those alike in ``by``, what part has a value in common with the fact, in percent.
 
     ``share`` and ``by`` are attributes of the kind ``about`` by their relative names; facts for which ``where`` is
@@ -148,10 +159,92 @@ class Tally:
     @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes of facts that it reads, by relative name."""
-        atoms = self.where.atoms() if self.where else ()
-        read = {name.removeprefix(f"{self.about}.") for atom in atoms for name in atom.attributes}
         counted = {self.distinct} if self.distinct else set()
-        return (*self.by, self.share, *sorted((read | counted) - {self.share, *self.by}))
+        return (*self.by, self.share, *sorted((_read(self.about, self.where) | counted) - {self.share, *self.by}))
+
+
+@dataclass(frozen=True, eq=False)
+class Total:
+    """A total over many facts: what those alike in ``by`` come to, up to and with the moment of the fact.
+
+    ``counts`` is a number that facts have, by its relative name. Numbers of records add up (``adds``); people and
+    devices may be the same ones, so that they are at least the largest and at most the sum. Left out are facts for
+    which ``where`` is false, and those that an exception in ``unless`` covers. Rules read it as ``tally.NAME``, a whole
+    number; ``cuts`` are the numbers that they compare it with.
+    """
+
+    name: str
+    title: str
+    about: str
+    counts: str
+    adds: bool
+    by: tuple[str, ...]
+    window: Window
+    where: Node | None
+    where_text: str | None
+    unless: tuple[Rule, ...] = ()
+    cuts: tuple[int, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The attributes that decide whether a fact counts, by relative name."""
+        nodes = [rule.when for exception in self.unless for rule in exception.with_exceptions()]
+        return tuple(sorted(_read(self.about, self.where).union(*(_read(self.about, node) for node in nodes))))
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that decide to which group a fact belongs and whether it counts, by relative name."""
+        return tuple(dict.fromkeys((*self.by, *self.reads)))
+
+
+Tally = Share | Total
+
+
+def _read(about: str, node: Node | None) -> set[str]:
+    """The attributes of a kind that an expression reads, by relative name."""
+    return {name.removeprefix(f"{about}.") for atom in (node.atoms() if node else ()) for name in atom.attributes}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A deadline: whether ``end`` came ``within`` a span after ``start``, both times of a kind by relative name.
+
+    What has not come by the end of the deadline, as far as the evidence tells of later things, came too late. Rules
+    read it as ``clock.NAME``, true or false.
+    """
+
+    name: str
+    title: str
+    about: str
+    start: str
+    end: str
+    within: Span
+    zone: ZoneInfo
+
+    def in_time(self, start: datetime | None, end: datetime | None, seen: datetime | None) -> Kleene:
+        """Whether the deadline was met; ``seen`` is the last moment that the evidence tells of."""
+        if start is None:
+            return None
+        deadline = self.within.deadline(start, self.zone)
+        if end is not None:
+            return end <= deadline
+        return False if seen is not None and seen > deadline else None
+
+
+@dataclass(frozen=True)
+class Category:
+    """What an instrument calls a category of data (``name``, a set to its rules), in terms of DPV-PD.
+
+    ``terms`` are those that the pack names, ``codes`` what DPV has no term for; ``members`` are all of these and
+    whatever is narrower than the terms.
+    """
+
+    name: str
+    title: str
+    terms: tuple[str, ...]
+    codes: tuple[str, ...]
+    members: tuple[str, ...]
+    cites: str
 
 
 @dataclass(frozen=True)
@@ -184,6 +277,7 @@ class Pack:
     title: str
     short: str
     issuer: str
+    jurisdictions: tuple[str, ...]
     force: str
     bearer: str
     adopted: date | None
@@ -196,6 +290,8 @@ class Pack:
     unshown: tuple[Unshown, ...]
     norms: tuple[Norm, ...]
     tallies: tuple[Tally, ...]
+    clocks: tuple[Clock, ...]
+    categories: tuple[Category, ...]
     path: str
     text: str = field(repr=False, default="")
 
@@ -220,6 +316,10 @@ class Law:
     def tally(self, name: str) -> tuple[Pack, Tally]:
         """The tally that rules read as ``tally.NAME``, and the pack it stands in."""
         return next((pack, t) for pack in self.packs for t in pack.tallies if f"{TALLY}{t.name}" == name)
+
+    def clock(self, name: str) -> tuple[Pack, Clock]:
+        """The clock that rules read as ``clock.NAME``, and the pack it stands in."""
+        return next((pack, c) for pack in self.packs for c in pack.clocks if f"{CLOCK}{c.name}" == name)
 
     def compelling(self, norm: Norm) -> tuple[Rule, ...]:
         """The rules, of whatever pack, that compel what a norm speaks of."""

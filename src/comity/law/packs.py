@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from comity.errors import PackError, Place, UsageError, did_you_mean
-from comity.law.blocks import Block, read_blocks
-from comity.law.cel import ExpressionError, Language, Node, instant
-from comity.law.model import VERDICTS, Example, Law, Norm, Pack, Period, Presumption, Rule, Tally, Unshown
-from comity.law.sets import DatedSet, load_sets
-from comity.vocabulary import ATTRIBUTES, KINDS, TALLY, Type
+from comity.errors import UsageError, did_you_mean
+from comity.law.cel import Language
+from comity.law.loader import Loader
+from comity.law.model import Law
+from comity.law.sets import load_sets
+from comity.vocabulary import Type
 
 SHIPPED = Path(__file__).parent / "packs"
 SHIPPED_SETS = Path(__file__).parent / "sets"
-
-FORCES = ("law", "commitment")
-BEARERS = ("State", "company", "provider")
-STRENGTHS = ("must", "should")
-EFFECTS = ("permits", "exempts")
-
-_FRONT = ("id", "title", "short", "issuer", "force", "bearer", "adopted", "from", "until", "zone", "sources")
-_RULE = (
-    "id", "about", "title", "when", "duty", "excepts", "effect", "group", "from", "until", "bearer", "strength",
-    "indicator", "layer", "cites", "source", "compels",
-)  # fmt: skip
-_TALLY = ("name", "title", "share", "by", "distinct", "where")
-_UNSHOWN = ("id", "title", "why", "cites")
-
-#: What a rule may compel those bound by it to do, for other instruments to speak of.
-COMPELS = ("home-storage",)
-
-_NORM = ("id", "title", "compels", "cites")
-_PRESUME = ("presume", "cites", "from", "until")
-_PYTHON = {Type.BOOL: bool, Type.STRING: str, Type.INT: int, Type.STRINGS: list, Type.INTS: list, Type.TIME: str}
 
 
 def shipped_packs() -> dict[str, Path]:
@@ -56,9 +32,11 @@ def load_law(packs: Iterable[str] | None = None) -> Law:
     sets = load_sets(SHIPPED_SETS)
     for folder in dict.fromkeys(path.parent / "sets" for path in paths):
         sets.update(load_sets(folder))
-    loaders = [_Loader(path, sets) for path in dict.fromkeys(paths)]
-    tallies = tuple(name for loader in loaders for name in loader.tallies())
-    language = _language(tuple(sorted((name, found.type) for name, found in sets.items())), tallies)
+    loaders = [Loader(path, sets) for path in dict.fromkeys(paths)]
+    for loader in loaders:
+        sets.update(loader.categories())
+    computed = _computed(loaders)
+    language = _language(tuple(sorted((name, found.type) for name, found in sets.items())), tuple(computed.items()))
     loaded = tuple(loader.load(language) for loader in loaders)
     ids = [pack.id for pack in loaded]
     if repeated := next((id for id in ids if ids.count(id) > 1), None):
@@ -66,9 +44,20 @@ def load_law(packs: Iterable[str] | None = None) -> Law:
     return Law(loaded, sets, language)
 
 
+def _computed(loaders: Iterable[Loader]) -> dict[str, Type]:
+    """The tallies and clocks of all packs, as rules name them."""
+    found: dict[str, Type] = {}
+    for loader in loaders:
+        for name, type in loader.computed().items():
+            if name in found:
+                raise UsageError("pack", f"two packs have a `{name}`", help="give it the pack's own prefix")
+            found[name] = type
+    return found
+
+
 @functools.lru_cache(maxsize=4)
-def _language(sets: tuple[tuple[str, Type], ...], tallies: tuple[str, ...]) -> Language:
-    return Language(dict(sets), tallies)
+def _language(sets: tuple[tuple[str, Type], ...], computed: tuple[tuple[str, Type], ...]) -> Language:
+    return Language(dict(sets), dict(computed))
 
 
 def _locate(name: str, shipped: Mapping[str, Path]) -> Path:
@@ -81,282 +70,3 @@ def _locate(name: str, shipped: Mapping[str, Path]) -> Path:
         return path
     help = did_you_mean(name, shipped) or "`comity packs` lists them; a file of your own ends in `.md`"
     raise UsageError("pack", f"unknown pack `{name}`", help=help)
-
-
-class _Loader:
-    """Turns one file into a ``Pack``. Raises ``PackError`` at the first thing that can't be used."""
-
-    def __init__(self, path: Path, sets: Mapping[str, DatedSet]) -> None:
-        self._path, self._sets = path, sets
-        try:
-            self._text = self._path.read_text(encoding="utf-8-sig")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise PackError("pack", f"the pack can't be read: {reason}", Place(str(self._path))) from None
-        except UnicodeDecodeError:
-            raise PackError("pack", "the pack is not UTF-8 text", Place(str(self._path))) from None
-        kinds = ("rule", "presume", "example", "tally", "unshown", "norm")
-        self._front, self._blocks, self._summary = read_blocks(str(self._path), self._text, kinds)
-
-    def tallies(self) -> list[str]:
-        """The names of the tallies that the pack keeps, as rules read them."""
-        return [TALLY + block.string("name") for block in self._blocks if block.kind == "tally"]
-
-    def load(self, language: Language) -> Pack:
-        """The pack, its expressions checked in a language that has the tallies of all packs."""
-        front, blocks, self._language = self._front, self._blocks, language
-        front.check_keys(_FRONT)
-        self._zone = self._read_zone(front)
-        self._period = self._read_period(front, None)
-        self._tallies = {TALLY + t.name: t for t in map(self._tally, (b for b in blocks if b.kind == "tally"))}
-        rules = self._link([self._rule(block) for block in blocks if block.kind == "rule"])
-        return Pack(
-            id=front.string("id"),
-            title=front.string("title"),
-            short=front.string("short", front.string("title")),
-            issuer=front.string("issuer"),
-            force=front.string("force", among=FORCES),
-            bearer=front.string("bearer", among=BEARERS),
-            adopted=front.day("adopted"),
-            period=self._period,
-            sources=front.strings("sources"),
-            summary=self._summary,
-            rules=rules,
-            presumptions=tuple(p for block in blocks if block.kind == "presume" for p in self._presumptions(block)),
-            examples=tuple(self._example(block, rules) for block in blocks if block.kind == "example"),
-            unshown=self._unshown([block for block in blocks if block.kind == "unshown"], rules),
-            norms=tuple(self._norm(block) for block in blocks if block.kind == "norm"),
-            tallies=tuple(self._tallies.values()),
-            path=str(self._path),
-            text=self._text,
-        )
-
-    def _read_zone(self, front: Block) -> ZoneInfo:
-        name = front.string("zone", "UTC")
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise front.error(f"unknown time zone `{name}`", "zone", "such as `Europe/Brussels`") from None
-
-    def _read_period(self, block: Block, within: Period | None) -> Period:
-        start = block.day("from", within.start if within else None)
-        end = block.day("until", within.end if within else None)
-        if start and end and start >= end:
-            raise block.error(f"`until` {end} must come after `from` {start}", "until")
-        return Period(start, end, self._zone)
-
-    def _rule(self, block: Block) -> Rule:
-        block.check_keys(_RULE)
-        front = self._front
-        excepts = block.strings("excepts")
-        if excepts and "duty" in block.data:
-            raise block.error("an exception has no `duty`: put all its conditions into `when`", "duty")
-        if "effect" in block.data and not excepts:
-            raise block.error("`effect` belongs to exceptions: say what the rule `excepts`", "effect")
-        article, _, name = block.heading.partition(" — ")
-        when = self._expression(block, "when")
-        duty = self._expression(block, "duty") if "duty" in block.data else None
-        about = self._about(block, [when, *([duty] if duty else [])])
-        return Rule(
-            pack=front.string("id"),
-            id=block.string("id"),
-            about=about,
-            title=block.string("title", name or article or None),
-            cites=self._cites(block),
-            source=block.string("source", next(iter(front.strings("sources")), None)),
-            bearer=block.string("bearer", front.string("bearer"), BEARERS),
-            strength=block.string("strength", "must", STRENGTHS),
-            indicator=block.flag("indicator"),
-            layer=block.string("layer") if "layer" in block.data else None,
-            group=block.string("group") if "group" in block.data else None,
-            period=self._read_period(block, self._period),
-            when_text=block.string("when"),
-            duty_text=block.string("duty") if "duty" in block.data else None,
-            when=when,
-            duty=duty,
-            excepts=excepts,
-            effect=block.string("effect", "permits", EFFECTS) if excepts else None,
-            place=block.place(),
-            heading=block.heading,
-            chapter=block.chapter,
-            compels=block.string("compels", among=COMPELS) if "compels" in block.data else None,
-        )
-
-    def _norm(self, block: Block) -> Norm:
-        block.check_keys(_NORM)
-        return Norm(
-            id=block.string("id"),
-            title=block.string("title"),
-            compels=block.string("compels", among=COMPELS),
-            cites=self._cites(block),
-            chapter=block.chapter,
-        )
-
-    def _cites(self, block: Block) -> str:
-        """What a block cites: by default the instrument and the part of it under which the block stands."""
-        short = self._front.string("short", self._front.string("title"))
-        return block.string("cites", f"{short}, {block.heading.partition(' — ')[0]}")
-
-    def _unshown(self, blocks: list[Block], rules: Iterable[Rule]) -> tuple[Unshown, ...]:
-        """What no evidence can show; an id that a rule has can't be among it."""
-        judged = {rule.id for rule in rules}
-        found: dict[str, Unshown] = {}
-        for block in blocks:
-            block.check_keys(_UNSHOWN)
-            id = block.string("id")
-            if id in judged or id in found:
-                raise block.error(f"`{id}` is {'judged by a rule' if id in judged else 'given twice'}", "id")
-            found[id] = Unshown(id, block.string("title"), block.string("why"), self._cites(block), block.chapter)
-        return tuple(found.values())
-
-    def _expression(self, block: Block, key: str) -> Node:
-        text = block.string(key)
-        try:
-            node = self._language.parse(text)
-        except ExpressionError as error:
-            raise PackError("pack", error.summary, _expression_place(block, key, text, error), error.help) from None
-        return node
-
-    def _about(self, block: Block, nodes: list[Node]) -> str:
-        """The kind of fact a rule speaks of; an exception that does not say is about what it reads."""
-        read = sorted({name for node in nodes for atom in node.atoms() for name in atom.attributes})
-        if unknown := next((name for name in read if name.startswith(TALLY) and name not in self._tallies), None):
-            raise block.error(f"`{unknown}` is a tally of another pack", "when")
-        kinds = {self._tallies[name].about if name in self._tallies else name.partition(".")[0] for name in read}
-        if "about" not in block.data and "excepts" in block.data and len(kinds) == 1:
-            return kinds.pop()
-        about = block.string("about", among=KINDS)
-        ours = {name for name, tally in self._tallies.items() if tally.about == about}
-        if stranger := next((name for name in read if not name.startswith(f"{about}.") and name not in ours), None):
-            raise block.error(f"a rule about `{about}` can't read `{stranger}`", "when")
-        return about
-
-    def _tally(self, block: Block) -> Tally:
-        block.check_keys(_TALLY)
-        names = {key: block.strings(key) for key in ("share", "by", "distinct")}
-        about = block.string("share").partition(".")[0]
-        for key, named in names.items():
-            for name in named:
-                if name not in ATTRIBUTES or not name.startswith(f"{about}."):
-                    raise block.error(f"unknown attribute `{name}`", key, did_you_mean(name, ATTRIBUTES))
-        where = self._expression(block, "where") if "where" in block.data else None
-        if where and any(atom.sets for atom in where.atoms()):
-            raise block.error("what a tally counts can't depend on sets, which change with time", "where")
-        relative = {key: tuple(name.removeprefix(f"{about}.") for name in names[key]) for key in names}
-        return Tally(
-            name=block.string("name"),
-            title=block.string("title"),
-            about=about,
-            share=relative["share"][0],
-            by=relative["by"],
-            distinct=next(iter(relative["distinct"]), None),
-            where=where,
-            where_text=block.string("where") if where else None,
-        )
-
-    def _link(self, rules: list[Rule]) -> tuple[Rule, ...]:
-        """Attach exceptions to what they except, innermost first."""
-        self._refuse_twins(rules)
-        known = {(rule.about, name) for rule in rules for name in _targets(rule)}
-        for rule in rules:
-            for target in rule.excepts:
-                if (rule.about, target) not in known:
-                    help = did_you_mean(target, {name for about, name in known if about == rule.about})
-                    summary = f"`{rule.id}` excepts `{target}`, which no rule about `{rule.about}` is called"
-                    raise PackError("pack", summary, rule.place, help)
-
-        def attach(rule: Rule, above: tuple[str, ...]) -> Rule:
-            if rule.id in above:
-                raise PackError("pack", f"`{rule.id}` is an exception to itself", rule.place)
-            targets = _targets(rule)
-            found = [e for e in rules if e.about == rule.about and any(target in e.excepts for target in targets)]
-            exceptions = tuple(attach(e, (*above, rule.id)) for e in found)
-            return dataclasses.replace(rule, exceptions=exceptions)
-
-        return tuple(attach(rule, ()) for rule in rules)
-
-    def _refuse_twins(self, rules: list[Rule]) -> None:
-        for index, rule in enumerate(rules):
-            for other in rules[:index]:
-                same = (rule.id, rule.about, rule.excepts) == (other.id, other.about, other.excepts)
-                if same and rule.period.overlaps(other.period):
-                    summary = f"two rules have the id `{rule.id}` at the same time"
-                    raise PackError("pack", summary, rule.place, f"the other stands at {other.place}")
-
-    def _presumptions(self, block: Block) -> Iterable[Presumption]:
-        block.check_keys(_PRESUME)
-        period, values = self._read_period(block, self._period), block.data.get("presume")
-        if not isinstance(values, dict) or not values:
-            raise block.error("`presume` names attributes and values: `presume: {flow.important: false}`", "presume")
-        for name, value in values.items():
-            self._check_value(block, name, value, "presume")
-            yield Presumption(name, value, block.string("cites"), period)
-
-    def _moment(self, block: Block, about: str, name: str, value: Any) -> Any:
-        """A time as an instant; a day alone is its first instant in the pack's zone. Any other value as it is."""
-        if ATTRIBUTES[f"{about}.{name}"].type is not Type.TIME or value is None:
-            return value
-        try:
-            return self._period.instant(date.fromisoformat(value)) if len(value) == 10 else instant(value)
-        except ValueError:
-            summary = f"`{name}` must be a time with its offset from UTC, or a day, not `{value}`"
-            raise block.error(summary, about, "such as 2020-07-16T00:00:00+02:00") from None
-
-    def _check_value(self, block: Block, name: str, value: Any, key: str) -> None:
-        if name not in ATTRIBUTES:
-            raise block.error(f"unknown attribute `{name}`", key, did_you_mean(name, ATTRIBUTES))
-        expected = ATTRIBUTES[name].type
-        wrong = type(value) is not _PYTHON[expected]
-        if isinstance(value, list):
-            wrong |= any(type(item) is not (int if expected is Type.INTS else str) for item in value)
-        if value is not None and wrong:
-            raise block.error(f"`{name}` must be {expected.label}, not `{value}`", key)
-
-    def _example(self, block: Block, rules: tuple[Rule, ...]) -> Example:
-        about = next((kind for kind in KINDS if kind in block.data), None)
-        if about is None:
-            raise block.error(f"an example states a fact: one of `{'`, `'.join(KINDS)}`")
-        block.check_keys(("title", about, "tally", "expect"))
-        fact, expect = block.data[about], block.data.get("expect")
-        if not isinstance(fact, dict) or not isinstance(expect, dict) or not expect:
-            raise block.error("an example has a fact and `expect: {rule: verdict}`")
-        for name, value in fact.items():
-            self._check_value(block, f"{about}.{name}", value, about)
-        fact = {name: self._moment(block, about, name, value) for name, value in fact.items()}
-        duties = {rule.id for rule in rules if rule.effect is None and rule.about == about}
-        for id, verdict in expect.items():
-            if id not in duties:
-                raise block.error(f"no rule `{id}` about `{about}` is judged", "expect", did_you_mean(id, duties))
-            if verdict not in VERDICTS:
-                raise block.error(f"`{verdict}` is no verdict: `{'`, `'.join(VERDICTS)}`", "expect")
-        return Example(block.string("title"), about, fact, self._bounds(block), expect, block.place())
-
-    def _bounds(self, block: Block) -> dict[str, tuple[float, float]]:
-        """The bounds of tallies that an example states: a number, or the least and the most."""
-        stated = block.data.get("tally", {})
-        found = {}
-        for name, value in stated.items() if isinstance(stated, dict) else [("tally", None)]:
-            ends: list[Any] = value if isinstance(value, list) else [value, value]
-            if f"{TALLY}{name}" not in self._tallies:
-                raise block.error(f"the pack has no tally `{name}`", "tally", did_you_mean(name, self.tallies()))
-            if len(ends) != 2 or any(type(end) not in (int, float) for end in ends):
-                raise block.error(f"`{name}` must be a number, or a list of the least and the most", "tally")
-            found[f"{TALLY}{name}"] = (float(ends[0]), float(ends[1]))
-        return found
-
-
-def _targets(rule: Rule) -> list[str]:
-    """What exceptions may call a rule by."""
-    return [rule.id, *([f"group:{rule.group}"] if rule.group else [])]
-
-
-def _expression_place(block: Block, key: str, text: str, error: ExpressionError) -> Place:
-    """Where in the file an expression is wrong: its line is looked for from the key on."""
-    lines = text.splitlines()
-    wrong = lines[error.line - 1] if error.line <= len(lines) else ""
-    start = (block.place(key).line or block.line) - block.line
-    for offset, line in enumerate(block.text.splitlines()[start:], start):
-        if wrong.strip() and (found := line.find(wrong.strip())) >= 0:
-            indent = len(wrong) - len(wrong.lstrip())
-            return Place(block.file, block.line + offset, found + error.column - indent, line, error.length)
-    return block.place(key)

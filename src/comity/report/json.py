@@ -10,7 +10,7 @@ from typing import Any
 from comity.checking import Judgement
 from comity.evidence import EvidenceRecord
 from comity.judge.judgement import Cell, Finding, RuleResult
-from comity.law.model import Pack
+from comity.law.model import UNBOUNDED, Pack
 
 
 def render(judgement: Judgement) -> str:
@@ -145,9 +145,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
             }
             for e in finding.exceptions
         ],
-        "tallies": {name: [round(bound, 1) for bound in bounds] for name, bounds in finding.tallies.items()},
+        "tallies": {name: [_bound(bound) for bound in bounds] for name, bounds in finding.tallies.items()},
         "evidence": [_sample(vars(sample)) for sample in finding.evidence],
     }
+
+
+def _bound(bound: float) -> float | None:
+    """A bound of a tally; null where there is none."""
+    return None if bound == UNBOUNDED else round(bound, 1)
 
 
 def _sample(values: Mapping[str, Any]) -> dict[str, Any]:

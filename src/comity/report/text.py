@@ -16,11 +16,12 @@ from rich.text import Text
 from comity.checking import Judgement
 from comity.evidence import EvidenceRecord
 from comity.judge.judgement import Evidence, Finding, RuleResult
-from comity.law.model import BREACH, Law, Norm, Pack
+from comity.law.model import BREACH, Law, Norm, Pack, Total
 from comity.profile import FILE_NAME
 from comity.report.overview import overview
 from comity.report.words import (
     PLURALS,
+    bounds_in_words,
     breach_word,
     compelling,
     count_of,
@@ -257,7 +258,7 @@ def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[Ren
     about = f"{count_of(finding.count, finding.about)}, {volume}{span(finding.first, finding.last)}"
     details = [
         *(("evidence", _sample(sample)) for sample in finding.evidence),
-        *(("share", _share(judgement, finding, name, *bounds)) for name, bounds in finding.tallies.items()),
+        *(_tally(judgement, finding, name, *bounds) for name, bounds in finding.tallies.items()),
         *([("decided by", "; ".join(facts))] if (facts := deciding(judgement.law, finding)) else []),
         *(("presumed", presumed) for presumed in finding.presumed),
         *_ways_out(judgement, finding),
@@ -274,12 +275,14 @@ def _sample(sample: Evidence) -> str:
     return f"{sample.file} {sample.where}{name}{time}" + (f", to {end}" if end else "")
 
 
-def _share(judgement: Judgement, finding: Finding, name: str, low: float, high: float) -> str:
+def _tally(judgement: Judgement, finding: Finding, name: str, low: float, high: float) -> tuple[str, str]:
     """A tally in words; bounds that differ are both told."""
     tally = judgement.law.tally(TALLY + name)[1]
+    if isinstance(tally, Total):
+        return "in all", f"{tally.title}: {bounds_in_words(int(low), int(high))}"
     value = finding.situation.get(f"{tally.about}.{tally.share}")
     told = f"{tally.title} ({value_in_words(value)})" if value else tally.title
-    return f"{told}: {low:.0f} %" if low == high else f"{told}: between {low:.0f} % and {high:.0f} %"
+    return "share", f"{told}: {low:.0f} %" if low == high else f"{told}: between {low:.0f} % and {high:.0f} %"
 
 
 def _ways_out(judgement: Judgement, finding: Finding) -> Iterable[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from comity.evidence import formats_giving
 from comity.judge.judgement import Finding
-from comity.law.model import BREACH, Law, Norm
+from comity.law.model import BREACH, UNBOUNDED, Law, Norm
 from comity.vocabulary import ATTRIBUTES, KINDS
 
 #: Longer texts are cut where people read them.
@@ -106,6 +106,13 @@ def value_in_words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
     return f"{value:,}" if isinstance(value, int) else str(value) or "nothing"
+
+
+def bounds_in_words(low: int, high: int) -> str:
+    """What a total lies between, as people read it."""
+    if low == high:
+        return f"{low:,}"
+    return f"at least {low:,}" + ("" if high == UNBOUNDED else f", at most {high:,}")
 
 
 #: What reports call findings, from the gravest, and many of them.

@@ -24,7 +24,8 @@ JURISDICTION_ATTRIBUTES: frozenset[str] = frozenset(
     if a.name.rpartition(".")[2]
     in {
         *("from", "to", "place", "replicas", "keys_in", "data_in", "permitted_by", "subjects", "origin"),
-        *("seat", "established", "controlled_by", "influenced_by"),
+        *("seat", "established", "controlled_by", "influenced_by", "serves"),
+        *("made_with", "authorised_by"),
     }
     or kind.full_name(a.name) in {"request.by", "measure.by"}
 )
