@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -46,9 +47,29 @@ Gather = Callable[[FactTables, Progress], Sequence[EvidenceRecord]]
 Where = Callable[[EvidenceRecord, int], str]
 
 
+#: Why a pack is shown.
+ASKED, APPLIES, ALWAYS, MAY_APPLY = "asked for", "applies", "always", "may apply"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A pack that is shown, and why: the rules that speak of facts at hand, or may.
+
+    Where it only may apply, ``missing`` are the attributes that would settle it, the most wanted first.
+    """
+
+    pack: Pack
+    why: str
+    rules: tuple[RuleResult, ...]
+    missing: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Judgement:
-    """What the evidence shows under the law: everything that reports print."""
+    """What the evidence shows under the law: everything that reports print.
+
+    ``asked`` says that the packs were named; otherwise those that apply are shown.
+    """
 
     as_of: datetime | None
     now: datetime
@@ -57,6 +78,7 @@ class Judgement:
     tables: tuple[places.Table, ...]
     evidence: tuple[EvidenceRecord, ...]
     kinds: tuple[KindJudgement, ...]
+    asked: bool = False
     version: str = field(default=__version__)
 
     @cached_property
@@ -85,11 +107,34 @@ class Judgement:
         """How many facts were judged."""
         return sum(kind.facts for kind in self.kinds)
 
+    @cached_property
+    def choices(self) -> tuple[Choice, ...]:
+        """The packs that are shown, and why: those asked for; else those that apply or may, and the Initiative."""
+        chosen = (self._choice(pack) for pack in self.law.packs)
+        return tuple(choice for choice in chosen if choice.why)
+
     @property
     def shown_packs(self) -> tuple[Pack, ...]:
-        """The packs with a fact in scope, or that may be; the Initiative always."""
-        touched = {result.pack.id for result in self.rules if result.in_scope}
-        return tuple(pack for pack in self.law.packs if pack.id in touched or pack.id == ALWAYS_SHOWN)
+        """The packs that are shown."""
+        return tuple(choice.pack for choice in self.choices)
+
+    def _choice(self, pack: Pack) -> Choice:
+        touched = tuple(result for result in self.rules if result.pack.id == pack.id and result.in_scope)
+        if self.asked:
+            why = ASKED
+        elif any(result.certain for result in touched):
+            why = APPLIES
+        else:
+            why = ALWAYS if pack.id == ALWAYS_SHOWN else MAY_APPLY if touched else ""
+        return Choice(pack, why, touched, () if why == APPLIES else self._keeps_open(pack))
+
+    def _keeps_open(self, pack: Pack) -> tuple[str, ...]:
+        """The attributes that are missing to settle whether a pack applies, the most wanted first."""
+        counts: Counter[str] = Counter()
+        for finding in self.findings:
+            if finding.pack == pack.id and finding.verdict == UNKNOWN:
+                counts.update(dict.fromkeys(finding.missing, finding.count))
+        return tuple(name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def facts_of(self, pack: Pack) -> int:
         """How many facts a pack was asked about: those of the kinds that its rules speak of."""
@@ -200,7 +245,7 @@ def judge(
             say(f"judging {facts.kind.name} facts")
             judged.append(bulk.judge(facts, place))
     shown = (table.table, places.Table("parties", "Comity's register of operators", parties.REGISTER_DATE))
-    return Judgement(moment, now, law, profile, shown, evidence, tuple(judged))
+    return Judgement(moment, now, law, profile, shown, evidence, tuple(judged), asked=packs is not None)
 
 
 def _where(record: EvidenceRecord, position: int) -> str:

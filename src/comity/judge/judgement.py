@@ -82,7 +82,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What became of one rule. The four counts add up to the number of facts of its kind."""
+    """What became of one rule. The four counts add up to the number of facts of its kind.
+
+    ``perhaps`` counts those of which it is not settled that the rule speaks of them at all.
+    """
 
     pack: Pack
     rule: Rule
@@ -90,12 +93,18 @@ class RuleResult:
     breach: int
     unknown: int
     out_of_scope: int
+    perhaps: int
     lifted: Mapping[str, int]
 
     @property
     def in_scope(self) -> int:
         """Facts that the rule speaks of, or may speak of."""
         return self.kept + self.breach + self.unknown
+
+    @property
+    def certain(self) -> int:
+        """Facts that the rule speaks of for sure."""
+        return self.in_scope - self.perhaps
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,15 @@ class ExceptionOutcome:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A verdict: ``lifted`` names the exceptions that hold, ``missing`` what keeps it from being settled."""
+    """A verdict: ``lifted`` names the exceptions that hold, ``missing`` what keeps it from being settled.
+
+    ``within`` says whether the fact is in scope for sure; None where it may be.
+    """
 
     verdict: str
     lifted: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    within: Kleene = False
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,10 @@ class Case:
         duty = False if rule.duty is None else evaluate(rule.duty, self.atom)
         lawful = any_of((duty, *permitting.values()))
         if lawful is True:
-            return Outcome(KEPT, tuple(sorted(id for id, value in permitting.items() if value)))
+            return Outcome(KEPT, tuple(sorted(id for id, value in permitting.items() if value)), within=scope)
         if scope is True and lawful is False:
-            return Outcome(BREACH)
-        return Outcome(UNKNOWN, (), self._missing(rule))
+            return Outcome(BREACH, within=True)
+        return Outcome(UNKNOWN, (), self._missing(rule), within=scope)
 
     def reasons(self, rule: Rule) -> Reasons:
         """Why a duty is not kept, or not known to be."""

@@ -93,17 +93,29 @@ class Results:
         """The counts of each duty; facts that were moot are out of its scope."""
         counts = [dict.fromkeys(VERDICTS, 0) for _ in self._duties]
         lifted: list[dict[str, int]] = [{} for _ in self._duties]
+        perhaps = [0] * len(self._duties)
         rows = self._engine.rows(
             "SELECT duty, outcome, sum(total)::BIGINT FROM judged JOIN vectors USING (vector) GROUP BY ALL ORDER BY ALL"
         )
         for number, outcome_number, n in rows:
             outcome = self._verdicts.outcomes[outcome_number]
             counts[number][outcome.verdict] += n
+            perhaps[number] += n if outcome.within is None else 0
             for exception in outcome.lifted:
                 lifted[number][exception] = lifted[number].get(exception, 0) + n
-        for duty, count, by_exception in zip(self._duties, counts, lifted, strict=True):
+        for number, duty in enumerate(self._duties):
+            count = counts[number]
             outside = count[OUT_OF_SCOPE] + total - sum(count.values())
-            yield RuleResult(duty.pack, duty.rule, count[KEPT], count[BREACH], count[UNKNOWN], outside, by_exception)
+            yield RuleResult(
+                duty.pack,
+                duty.rule,
+                count[KEPT],
+                count[BREACH],
+                count[UNKNOWN],
+                outside,
+                perhaps[number],
+                lifted[number],
+            )
 
     def _facets(self) -> str:
         facets = self._facts.kind.facets

@@ -116,7 +116,7 @@ class _Work:
         self._period = times.periods.expression('f."at"' if "at" in facts.columns else "NULL::TIMESTAMPTZ")
         self._number = f"f.{quote(total.counts)}" if total.counts in facts.columns else "NULL::BIGINT"
         self._groups: dict[tuple[Any, ...], int] = {}
-        self._wild = False
+        self._nameless = False
 
     def _columns(self, names: Sequence[str]) -> list[str]:
         return [self.keys.of(name).name for name in names]
@@ -214,7 +214,7 @@ class _Work:
         for *codes, group in self._engine.rows(f"SELECT {names} FROM {self._named}_groups"):
             values = (self._codings[n].values[code] for n, code in zip(self.total.by, codes, strict=True))
             self._groups[tuple(map(_plain, values))] = group
-        self._wild = self._engine.value(f"SELECT bool_or(grp = 0 AND counts > 0) FROM {self._named}_numbers") or False
+        self._nameless = bool(self._engine.value(f"SELECT bool_or(grp = 0) FROM {self._named}_numbers"))
 
     def _surely(self, counts: str) -> str:
         """How surely a fact counts, as a number; what came before a window that begins with a day does not."""
@@ -239,7 +239,7 @@ class _Work:
         own = f"OVER (PARTITION BY grp ORDER BY place {frame})"
         low = f"coalesce({'sum(surely)' if self.total.adds else 'max(largest)'} {own}, 0)"
         maybe, holes = f"coalesce(sum(maybe) {own}, 0)", f"coalesce(sum(holes) {own}, 0)"
-        if self._wild:
+        if self._nameless:
             every = f"OVER (ORDER BY place {frame})"
             nameless = [
                 f"coalesce(sum(CASE WHEN grp = 0 THEN {name} ELSE 0 END) {every}, 0)" for name in ("maybe", "holes")
@@ -317,7 +317,7 @@ class _Work:
             if "at" in self._facts.columns
             else f"LEFT JOIN {self._named}_steps {step} ON {step}.grp = {group}.grp",  # all of it at one moment
         ]
-        if not self._wild:
+        if not self._nameless:
             return tuple(joins), f"{step}.low_class", f"{step}.high_class"
         joins += [
             f"LEFT JOIN {self._named}_epochs {epoch} ON {epoch}.period = {self._period}",

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from comity.checking import Judgement
+from comity.checking import Choice, Judgement
 from comity.evidence import EvidenceRecord
 from comity.judge.judgement import Cell, Finding, RuleResult
-from comity.law.model import UNBOUNDED, Pack
+from comity.law.model import UNBOUNDED
 
 
 def render(judgement: Judgement) -> str:
@@ -26,7 +26,7 @@ def as_document(judgement: Judgement) -> dict[str, Any]:
         "as_of": moment(judgement.as_of),
         "profile": judgement.profile.path,
         "tables": [{"name": t.name, "source": t.source, "date": t.date} for t in judgement.tables],
-        "packs": [_pack(judgement, pack) for pack in judgement.shown_packs],
+        "packs": [_pack(judgement, choice) for choice in judgement.choices],
         "evidence": [_evidence(record) for record in judgement.evidence],
         "facts": {kind.kind: kind.facts for kind in judgement.kinds},
         "rules": [_rule(result) for result in judgement.rules if result.pack.id in shown],
@@ -50,7 +50,8 @@ def _day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def _pack(judgement: Judgement, pack: Pack) -> dict[str, Any]:
+def _pack(judgement: Judgement, choice: Choice) -> dict[str, Any]:
+    pack = choice.pack
     return {
         "id": pack.id,
         "title": pack.title,
@@ -58,6 +59,14 @@ def _pack(judgement: Judgement, pack: Pack) -> dict[str, Any]:
         "force": pack.force,
         "in_force": [_day(pack.period.start), _day(pack.period.end)],
         "facts": judgement.facts_of(pack),
+        "chosen": {
+            "why": choice.why,
+            "rules": [
+                {"rule": r.rule.id, "about": r.rule.about, "certain": r.certain, "perhaps": r.perhaps}
+                for r in choice.rules
+            ],
+            "missing": list(choice.missing),
+        },
     }
 
 
@@ -92,6 +101,7 @@ def _rule(result: RuleResult) -> dict[str, Any]:
         "breach": result.breach,
         "unknown": result.unknown,
         "out_of_scope": result.out_of_scope,
+        "perhaps": result.perhaps,
         "lifted": dict(sorted(result.lifted.items())),
     }
 

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from comity.checking import Judgement
+from comity.checking import MAY_APPLY, Judgement
 from comity.evidence import EvidenceRecord
 from comity.judge.judgement import Evidence, Finding, RuleResult
 from comity.law.model import BREACH, Law, Norm, Pack, Total
@@ -36,6 +36,7 @@ from comity.report.words import (
     subject,
     value_in_words,
     visible,
+    why_chosen,
 )
 from comity.vocabulary import TALLY
 
@@ -175,15 +176,18 @@ def _cells(texts: Iterable[str], style: str = "") -> tuple[Text, ...]:
 
 def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
     """Each rule and its counts. What can only be an indicator has a column of its own, apart from breaches."""
-    shown = [result for pack in judgement.shown_packs for result in judgement.rules if result.pack.id == pack.id]
+    ids = [choice.pack.id for choice in judgement.choices if choice.why != MAY_APPLY]
+    shown = [result for id in ids for result in judgement.rules if result.pack.id == id]
     indicators = any(result.rule.indicator for result in shown)
     rows: list[tuple[Text, ...] | RenderableType] = [
         _cells(("", "", "", *[""] * indicators, "not", "", "out of"), "bold"),
         _cells(("Rule", "", "breach", *["indicator"] * indicators, "known", "kept", "scope"), "bold"),
     ]
     kinds = len({result.rule.about for result in shown})
-    for pack in judgement.shown_packs:
+    for choice in (choice for choice in judgement.choices if choice.why != MAY_APPLY):
+        pack = choice.pack
         rows.append(Text(visible(f"{pack.title} ({pack.issuer}, {pack.force}; {pack.id})"), style="bold"))
+        rows.append(Padding(Text(visible(why_chosen(choice)), style="dim"), (0, 0, 0, 2)))
         for chapter, results in _chapters(pack, [result for result in shown if result.pack.id == pack.id]):
             if chapter:
                 told = "" if results else f": {_without_evidence(pack, chapter)}"
@@ -203,6 +207,17 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
             style="dim",
         )
     yield ""
+    yield from _perhaps(judgement)
+
+
+def _perhaps(judgement: Judgement) -> Iterable[RenderableType]:
+    """The packs of which it is not settled that they apply, a line each."""
+    choices = [choice for choice in judgement.choices if choice.why == MAY_APPLY]
+    if choices:
+        yield Text("May apply as well, and were judged by; nothing is settled under them:", style="bold")
+        for choice in choices:
+            yield Padding(Text(visible(f"{choice.pack.id}: {why_chosen(choice)}")), (0, 0, 0, 2))
+        yield ""
 
 
 def _norm(law: Law, norm: Norm) -> Text:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from comity.checking import MAY_APPLY, Choice
 from comity.evidence import formats_giving
 from comity.judge.judgement import Finding
 from comity.law.model import BREACH, UNBOUNDED, Law, Norm
@@ -167,6 +168,22 @@ def compelling(law: Law, norm: Norm, nobody: str) -> str:
     """A norm, and the rules of whatever pack that compel what it speaks of; ``nobody`` where there are none."""
     found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm))
     return f"{norm.title}: {found or nobody}"
+
+
+#: Rules and attributes that are named to say why a pack was chosen.
+_MOST_REASONS = 3
+
+
+def why_chosen(choice: Choice) -> str:
+    """Why a pack is shown: the facts that its rules speak of, those of the most first; or what would settle it."""
+    if choice.why == MAY_APPLY:
+        count = max(choice.rules, key=lambda result: result.perhaps)
+        names = choice.missing[:_MOST_REASONS] + (("…",) if len(choice.missing) > _MOST_REASONS else ())
+        return f"{count_of(count.perhaps, count.rule.about)}; not known: {', '.join(names)}"
+    certain = sorted((r for r in choice.rules if r.certain), key=lambda r: -r.certain)
+    told = [f"{count_of(r.certain, r.rule.about)} under {r.rule.id}" for r in certain[:_MOST_REASONS]]
+    more = [f"{len(certain) - _MOST_REASONS} more rules"] if len(certain) > _MOST_REASONS else []
+    return f"{choice.why}: {listed([*told, *more]) or 'no fact at hand is in its scope'}"
 
 
 def listed(parts: Sequence[str]) -> str:
