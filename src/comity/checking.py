@@ -18,7 +18,7 @@ from comity.enrich.products import add_promises
 from comity.enrich.routes import add_ways
 from comity.enriching import enriched
 from comity.errors import UsageError
-from comity.evidence import EvidenceRecord, format_named, read_all
+from comity.evidence import EvidenceRecord, format_named, formats_giving, read_all
 from comity.evidence.base import FactTables, Reading
 from comity.judge.bulk import BulkJudge
 from comity.judge.judgement import SEVERITIES, Cell, Finding, KindJudgement, RuleResult
@@ -239,7 +239,7 @@ def judge(
             record = files[number]
             return paths[number], f"line {position}" if record.format == PROFILE else where(record, position)
 
-        bulk = BulkJudge(engine, law, moment, now)
+        bulk = BulkJudge(engine, law, moment, now, lambda kind, name: _telling(files, kind, name))
         judged = []
         for facts in enriched(engine, tables, profile, table, paths, promised):
             say(f"judging {facts.kind.name} facts")
@@ -251,6 +251,12 @@ def judge(
 def _where(record: EvidenceRecord, position: int) -> str:
     """Where in a file a fact stands, in the words of its format."""
     return format_named(record.format or "").where(position)
+
+
+def _telling(files: Mapping[int, EvidenceRecord], kind: str, attribute: str) -> set[int]:
+    """The files whose format can tell of an attribute of a kind."""
+    formats = {form.NAME for form in formats_giving(kind, attribute)}
+    return {number for number, record in files.items() if record.format in formats}
 
 
 def _promises(profile: Profile, tables: FactTables, number: int) -> tuple[EvidenceRecord, ...]:

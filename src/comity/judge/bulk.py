@@ -7,7 +7,7 @@ from datetime import datetime
 
 from comity.engine.duckdb import Engine, quote
 from comity.enrich import dated
-from comity.judge.clocks import with_clocks
+from comity.judge.clocks import TellsOf, with_clocks
 from comity.judge.coding import Coding, bool_coding, interval_coding, table_coding
 from comity.judge.judgement import KindJudgement
 from comity.judge.keys import Keys
@@ -28,11 +28,21 @@ _SITUATIONS = "situations"
 
 
 class BulkJudge:
-    """Judges all facts of a kind by a law. ``now`` is the moment whose law judges facts without a time."""
+    """Judges all facts of a kind by a law. ``now`` is the moment whose law judges facts without a time.
 
-    def __init__(self, engine: Engine, law: Law, as_of: datetime | None, now: datetime) -> None:
+    ``tells_of`` says which files could tell of an attribute, so that their silence means something; by default all.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        law: Law,
+        as_of: datetime | None,
+        now: datetime,
+        tells_of: TellsOf = lambda kind, attribute: None,
+    ) -> None:
         self._engine, self._law, self._as_of, self._now = engine, law, as_of, now
-        self._truth = Truth(law)
+        self._truth, self._tells_of = Truth(law), tells_of
 
     def judge(self, facts: Facts, where: Where) -> KindJudgement:
         """Every duty about the kind, on every fact of it."""
@@ -41,7 +51,7 @@ class BulkJudge:
         if not duties:
             return KindJudgement(facts.kind.name, total, (), (), (), 0)
         clocks = {name: self._law.clock(name)[1] for duty in duties for name in duty.clocks}
-        facts = with_clocks(facts, clocks.values())
+        facts = with_clocks(facts, list(clocks.values()), self._tells_of)
         certified = self._certification_cuts(facts)
         time = periods(law_cuts(self._law), certified, (first, last), self._as_of, self._now)
         units = units_of(facts.kind.name, (atom for duty in duties for atom in duty.atoms))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from comity.judge.truth import Context
 from comity.law.cel import Atom, Node
 from comity.law.kleene import Kleene, Lack, all_of, any_of, evaluate, join_lacks, lack, negate, unsettled
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, Rule
-from comity.vocabulary import ATTRIBUTES, KINDS, TALLY, Role
+from comity.vocabulary import ATTRIBUTES, CLOCK, KINDS, TALLY, Role
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,17 @@ class Case:
         """The outcome of a duty. The table of verdicts stands in docs/explanation/verdicts.md."""
         if not self._context.in_force(rule):
             return Outcome(OUT_OF_SCOPE)
-        exempting = {e.id: self.holds(e) for e in rule.exemptions()}
+        exempting = [(e.id, self.holds(e)) for e in rule.exemptions()]
         within = evaluate(rule.when, self.atom)
-        scope = all_of((within, negate(any_of(exempting.values()))))
+        scope = all_of((within, negate(any_of(value for _, value in exempting))))
         if scope is False:
-            lifting = () if within is False else tuple(sorted(id for id, value in exempting.items() if value))
+            lifting = () if within is False else tuple(sorted({id for id, value in exempting if value}))
             return Outcome(OUT_OF_SCOPE, lifting)
-        permitting = {e.id: self.holds(e) for e in rule.permissions()}
+        permitting = [(e.id, self.holds(e)) for e in rule.permissions()]
         duty = False if rule.duty is None else evaluate(rule.duty, self.atom)
-        lawful = any_of((duty, *permitting.values()))
+        lawful = any_of((duty, *(value for _, value in permitting)))
         if lawful is True:
-            return Outcome(KEPT, tuple(sorted(id for id, value in permitting.items() if value)), within=scope)
+            return Outcome(KEPT, tuple(sorted({id for id, value in permitting if value})), within=scope)
         if scope is True and lawful is False:
             return Outcome(BREACH, within=True)
         return Outcome(UNKNOWN, (), self._missing(rule), within=scope)
@@ -138,7 +139,7 @@ class Case:
         """What was presumed of attributes that the rule and its exceptions read."""
         names = {name for atom in rule.atoms() for name in atom.attributes if self._values(atom).get(name) is None}
         found = (self._context.presumed(name) for name in sorted(names))
-        return tuple(f"{p.attribute} = {str(p.value).lower()} ({p.cites})" for p in found if p)
+        return tuple(f"{p.attribute} = {json.dumps(p.value, ensure_ascii=False)} ({p.cites})" for p in found if p)
 
 
 def _is_open(value: Any) -> bool:
@@ -148,7 +149,7 @@ def _is_open(value: Any) -> bool:
 
 def _is_choice(atom: Atom) -> bool:
     """Whether an atom is for the party judged to change; where data leaves and arrives is taken as it is."""
-    return all(not name.startswith(TALLY) and _is_free(name) for name in atom.attributes)
+    return all(not name.startswith((TALLY, CLOCK)) and _is_free(name) for name in atom.attributes)
 
 
 def _is_free(attribute: str) -> bool:

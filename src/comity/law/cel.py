@@ -175,6 +175,9 @@ class Language:
 
     def parse(self, text: str) -> Node:
         """Parse, type-check and cut an expression. Raises ``ExpressionError``."""
+        if (comment := _bare(text).find("//")) >= 0:
+            line, column = text.count("\n", 0, comment) + 1, comment - text.rfind("\n", 0, comment)
+            raise ExpressionError("a comment would hide what follows it: say it in the text", line, column, 2)
         tree, positions = self._compile(text)
         _Fragment(self._types, text, positions).check(tree)
         return _Cutter(self._types, self._sets, text, positions).cut(tree, 0, len(text))
@@ -371,18 +374,21 @@ class _Cutter:
 
 
 def _tidy(text: str) -> str:
-    """One line, with comments left out and white space outside strings folded."""
+    """One line, white space outside strings folded."""
     parts = re.split(f"({_STRING.pattern})", text)
-    return "".join(
-        part if index % 2 else re.sub(r"\s+", " ", re.sub(r"//[^\n]*", "", part)) for index, part in enumerate(parts)
-    ).strip()
+    return "".join(part if index % 2 else re.sub(r"\s+", " ", part) for index, part in enumerate(parts)).strip()
+
+
+def _bare(text: str) -> str:
+    """A text with its strings blotted out, letter for letter."""
+    return _STRING.sub(lambda found: "x" * len(found[0]), text)
 
 
 def _enclosed(text: str) -> bool:
     """Whether one pair of brackets encloses all of ``text``, strings left out of account."""
     if not (text.startswith("(") and text.endswith(")")):
         return False
-    bare = _STRING.sub(lambda found: "x" * len(found[0]), text)
+    bare = _bare(text)
     depth = 0
     for index, letter in enumerate(bare):
         depth += (letter == "(") - (letter == ")")

@@ -233,7 +233,8 @@ def _chapters(pack: Pack, results: Sequence[RuleResult]) -> Iterable[tuple[str, 
     if len(pack.duties()) <= len({rule.chapter for rule in pack.duties()}):
         yield "", list(results)
         return
-    for chapter in chapters:
+    duties = {part.chapter for part in (*pack.duties(), *pack.unshown, *pack.norms)}
+    for chapter in (chapter for chapter in chapters if chapter in duties):
         yield chapter, [result for result in results if result.rule.chapter == chapter]
 
 

@@ -11,7 +11,7 @@ from comity.checking import MAY_APPLY, Choice
 from comity.evidence import formats_giving
 from comity.judge.judgement import Finding
 from comity.law.model import BREACH, UNBOUNDED, Law, Norm
-from comity.vocabulary import ATTRIBUTES, KINDS
+from comity.vocabulary import ATTRIBUTES, CLOCK, KINDS
 
 #: Longer texts are cut where people read them.
 LONGEST = 400
@@ -97,7 +97,8 @@ def deciding(law: Law, finding: Finding) -> list[str]:
     facets = {kind.facets.origin, kind.facets.target, kind.facets.party, "product"}
     names = {name for atom in (rule.duty or rule.when).atoms() for name in atom.attributes}
     known = {kind.relative_name(name): finding.situation[name] for name in sorted(names) if name in finding.situation}
-    return [f"{name}: {value_in_words(value)}" for name, value in known.items() if name not in facets][:_MOST_FACTS]
+    told = {law.clock(name)[1].title if name.startswith(CLOCK) else name: value for name, value in known.items()}
+    return [f"{name}: {value_in_words(value)}" for name, value in told.items() if name not in facets][:_MOST_FACTS]
 
 
 def value_in_words(value: Any) -> str:
@@ -166,7 +167,7 @@ def count_of(number: int, noun: str) -> str:
 
 def compelling(law: Law, norm: Norm, nobody: str) -> str:
     """A norm, and the rules of whatever pack that compel what it speaks of; ``nobody`` where there are none."""
-    found = ", ".join(f"{rule.pack} {rule.id}" for rule in law.compelling(norm))
+    found = ", ".join(dict.fromkeys(f"{rule.pack} {rule.id}" for rule in law.compelling(norm)))
     return f"{norm.title}: {found or nobody}"
 
 
