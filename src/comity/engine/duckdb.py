@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -74,11 +74,27 @@ class Engine:
         """Names and SQL types of a query's columns."""
         return {row[0]: row[1] for row in self.rows(f"DESCRIBE {query}")}
 
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, a batch at a time; no other statement may run until the last."""
+        cursor = self.connection.execute(sql)
+        while batch := cursor.fetchmany(_BATCH):
+            yield from batch
+
+    def table(self, name: str, query: str) -> None:
+        """A new table with the rows of a query.
+
+        It is temporary, so that nothing of it is written ahead to disk: that takes longer than a small table itself.
+        """
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
     def create(self, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]] = ()) -> None:
-        """A new table with the given columns (name → SQL type), filled with ``rows`` in bounded batches."""
-        listing = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
-        self.run(f"CREATE OR REPLACE TABLE {quote(table)} ({listing})")
-        self.append(table, columns, rows)
+        """A new temporary table with the given columns (name → SQL type), filled with ``rows`` in bounded batches."""
+        iterator = iter(rows)
+        first = list(zip(*islice(iterator, _BATCH), strict=True)) or [()] * len(columns)
+        arrays = (f"unnest(${n + 1}::{kind}[]) AS {quote(name)}" for n, (name, kind) in enumerate(columns.items()))
+        query = f"CREATE OR REPLACE TEMP TABLE {quote(table)} AS SELECT {', '.join(arrays)}"
+        self.run(query, [list(column) for column in first])
+        self.append(table, columns, iterator)
 
     def append(self, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
         """Add ``rows`` to a table, by column arrays: many times faster than row by row."""

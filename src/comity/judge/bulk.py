@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 
 from comity.engine.duckdb import Engine, quote
 from comity.enrich import dated
 from comity.judge.clocks import TellsOf, with_clocks
 from comity.judge.coding import Coding, bool_coding, interval_coding, table_coding
+from comity.judge.contexts import Contexts
 from comity.judge.judgement import KindJudgement
 from comity.judge.keys import Keys
-from comity.judge.periods import Periods, law_cuts, periods
+from comity.judge.periods import law_cuts, periods
 from comity.judge.results import Results, Telling, Where, facet_columns
 from comity.judge.scan import Facts
 from comity.judge.situations import situations
 from comity.judge.tallies import Tallied, share_out
-from comity.judge.totals import Times, total_up
+from comity.judge.totals import Count, Counting
 from comity.judge.truth import Context, Truth
 from comity.judge.units import Classifier, Unit, build_unit, units_of
 from comity.judge.verdicts import Duty, Verdicts
@@ -55,19 +56,21 @@ class BulkJudge:
         certified = self._certification_cuts(facts)
         time = periods(law_cuts(self._law), certified, (first, last), self._as_of, self._now)
         units = units_of(facts.kind.name, (atom for duty in duties for atom in duty.atoms))
-        classifier = Classifier(self._truth, self._contexts(time))
+        contexts = Contexts(self._law, time, certified)
+        classifier = Classifier(self._truth, _asked_in(duties, contexts))
         tallies = {name: self._law.tally(name) for duty in duties for name in duty.tallies}
         counted = {name for _, tally in tallies.values() for name in tally.attributes}
         codings = self._codings(facts, units, classifier, counted)
         keys = Keys(self._engine, facts, codings)
         tallied = Tallied()
-        self._total_up(tallied, tallies, facts, keys, codings, time)
+        count = Count(self._engine, facts, keys, codings, time, contexts, self._truth, self._now)
+        self._total_up(tallied, tallies, count)
         situations(self._engine, facts, keys, time, _SITUATIONS, [found.key for found in tallied.totals.values()])
         self._share_out(tallied, tallies, codings)
         codings |= tallied.codings
         for unit in units.values():
             build_unit(self._engine, unit, codings, classifier, _SITUATIONS)
-        verdicts = Verdicts(self._engine, self._truth, duties, units, time)
+        verdicts = Verdicts(self._engine, self._truth, duties, units, time, contexts)
         verdicts.assign(_SITUATIONS, facet_columns(facts))
         results = Results(self._engine, facts, duties, codings, time, verdicts)
         telling = Telling(self._truth, tallies, tallied, clocks, where, self._as_of, self._now)
@@ -83,21 +86,13 @@ class BulkJudge:
             undated=undated,
         )
 
-    def _total_up(
-        self,
-        tallied: Tallied,
-        tallies: Mapping[str, tuple[Pack, Tally]],
-        facts: Facts,
-        keys: Keys,
-        codings: Mapping[str, Coding],
-        time: Periods,
-    ) -> None:
+    def _total_up(self, tallied: Tallied, tallies: Mapping[str, tuple[Pack, Tally]], count: Count) -> None:
         """Totals, which depend on the moment of each fact."""
-        for name, (pack, tally) in tallies.items():
-            if isinstance(tally, Total):
-                times = Times(time, self._now)
-                found = total_up(self._engine, facts, keys, tally, pack, codings, times, self._truth)
-                tallied.keep_total(name, found)
+        totals = {name: (pack, tally) for name, (pack, tally) in tallies.items() if isinstance(tally, Total)}
+        if totals:
+            count.make(total for _, total in totals.values())
+        for name, (pack, total) in totals.items():
+            tallied.keep_total(name, Counting(count, total, pack))
 
     def _share_out(
         self, tallied: Tallied, tallies: Mapping[str, tuple[Pack, Tally]], codings: Mapping[str, Coding]
@@ -115,10 +110,6 @@ class BulkJudge:
         query = f"SELECT count(*), count(*) - count({at}), min({at}), max({at}) FROM ({facts.relation})"
         total, undated, first, last = self._engine.rows(query)[0]
         return total, undated, first, last
-
-    def _contexts(self, time: Periods) -> list[Context]:
-        moments = dict.fromkeys((period.moment, period.happened) for period in time.all)
-        return [Context.of(pack, *moment) for pack in self._law.packs for moment in moments]
 
     def _certification_cuts(self, facts: Facts) -> set[datetime]:
         """The instants at which certifications known from a profile begin or end."""
@@ -158,6 +149,16 @@ class BulkJudge:
         if alone:
             coding.fold(self._engine, classifier.classes(alone, [[value] for value in coding.values]))
         return coding
+
+
+def _asked_in(duties: Iterable[Duty], contexts: Contexts) -> dict[Atom, list[Context]]:
+    """The contexts in which each atom is asked for: those of the packs that have it."""
+    found: dict[Atom, dict[int, Context]] = {}
+    for duty in duties:
+        here = {id(context): context for context in contexts.all(duty.pack)}
+        for atom in duty.atoms:
+            found.setdefault(atom, {}).update(here)
+    return {atom: list(asked.values()) for atom, asked in found.items()}
 
 
 def _is_ordered(atoms: frozenset[Atom]) -> bool:

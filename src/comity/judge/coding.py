@@ -97,9 +97,10 @@ def table_coding(engine: Engine, attribute: Attribute, table: str, columns: Sequ
             else f"SELECT DISTINCT {column} FROM {relation}"
         )
     union = " UNION ".join(f"({query})" for query in queries)
-    engine.run(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT value, dense_rank() OVER (ORDER BY {canonical})::INTEGER AS code, "
-        f"{canonical} AS canonical, hash(value) AS hash FROM ({union}) WHERE value IS NOT NULL"
+    engine.table(
+        f"{table}",
+        f"SELECT value, dense_rank() OVER (ORDER BY {canonical})::INTEGER AS code, "
+        f"{canonical} AS canonical, hash(value) AS hash FROM ({union}) WHERE value IS NOT NULL",
     )
     rows = engine.rows(f"SELECT DISTINCT code, canonical FROM {table} ORDER BY code")
     return Coding(attribute, [None, *(canonical for _, canonical in rows)], table)

@@ -77,9 +77,10 @@ def _code_dimension(engine: Engine, dimension: Dimension, codings: Mapping[str, 
     columns, joins = [quote(f"key_{key}") for key, _ in dimension.keys], []
     if dimension.label:
         labels = f"{dimension.table}_labels"
-        engine.run(
-            f"CREATE OR REPLACE TABLE {labels} AS SELECT label, row_number() OVER (ORDER BY label)::INTEGER "
-            f"AS label_code FROM (SELECT DISTINCT label FROM {dimension.table} WHERE label IS NOT NULL)"
+        engine.table(
+            f"{labels}",
+            f"SELECT label, row_number() OVER (ORDER BY label)::INTEGER "
+            f"AS label_code FROM (SELECT DISTINCT label FROM {dimension.table} WHERE label IS NOT NULL)",
         )
         joins.append(f"LEFT JOIN {labels} USING (label)")
         columns.append("label_code")
@@ -88,9 +89,8 @@ def _code_dimension(engine: Engine, dimension: Dimension, codings: Mapping[str, 
         expression, join = _code(codings[name], f"d.{quote(column)}", f"c{number}")
         joins += join
         columns.append(f"{expression} AS {key_name(column)}")
-    engine.run(
-        f"CREATE OR REPLACE TABLE {dimension.table}_coded AS "
-        f"SELECT {', '.join(columns) or 'true'} FROM {dimension.table} d {' '.join(joins)}"
+    engine.table(
+        f"{dimension.table}_coded", f"SELECT {', '.join(columns) or 'true'} FROM {dimension.table} d {' '.join(joins)}"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from comity.engine.duckdb import literal
-from comity.law.model import Law
+from comity.law.model import Law, Pack
 
 #: Beyond so many months the data's clock is not to be trusted, and months are no longer told apart.
 MOST_MONTHS = 1200
@@ -53,15 +53,17 @@ def _search(column: str, cuts: Sequence[datetime], first: int) -> str:
 
 def law_cuts(law: Law) -> set[datetime]:
     """Every instant at which some rule, presumption or set of the law changes."""
-    found: set[datetime] = set()
-    for pack in law.packs:
-        names = set()
-        for rule in pack.rules:
-            found.update(rule.period.cuts())
-            names |= {name for node in rule.expressions() for atom in node.atoms() for name in atom.sets}
-        for presumption in pack.presumptions:
-            found.update(presumption.period.cuts())
-        found.update(pack.period.instant(day) for name in names for day in law.sets[name].days())
+    return set().union(*(pack_cuts(law, pack) for pack in law.packs))
+
+
+def pack_cuts(law: Law, pack: Pack) -> set[datetime]:
+    """Every instant at which a rule or presumption of a pack changes, or a set that it reads."""
+    nodes = [node for rule in pack.rules for node in rule.expressions()]
+    nodes += [tally.where for tally in pack.tallies if tally.where]
+    names = {name for node in nodes for atom in node.atoms() for name in atom.sets}
+    stretches = [rule.period for rule in pack.rules] + [presumption.period for presumption in pack.presumptions]
+    found = {cut for period in stretches for cut in period.cuts()}
+    found.update(pack.period.instant(day) for name in names for day in law.sets[name].days())
     return {cut.astimezone(UTC) for cut in found}
 
 

@@ -94,10 +94,7 @@ class Results:
         counts = [dict.fromkeys(VERDICTS, 0) for _ in self._duties]
         lifted: list[dict[str, int]] = [{} for _ in self._duties]
         perhaps = [0] * len(self._duties)
-        rows = self._engine.rows(
-            "SELECT duty, outcome, sum(total)::BIGINT FROM judged JOIN vectors USING (vector) GROUP BY ALL ORDER BY ALL"
-        )
-        for number, outcome_number, n in rows:
+        for (number, outcome_number), n in sorted(self._verdicts.counts.items()):
             outcome = self._verdicts.outcomes[outcome_number]
             counts[number][outcome.verdict] += n
             perhaps[number] += n if outcome.within is None else 0
@@ -175,12 +172,13 @@ class Results:
 
     def findings(self, telling: Telling) -> tuple[list[Finding], int]:
         """The findings, worst first and at most ``MOST_FINDINGS``, and how many there are."""
-        self._engine.run(
-            f"CREATE OR REPLACE TABLE findings AS SELECT duty, verdict, {self._facets()}, any_value(rank) AS rank, "
+        self._engine.table(
+            "findings",
+            f"SELECT duty, verdict, {self._facets()}, any_value(rank) AS rank, "
             "sum(n)::BIGINT AS n, sum(bytes)::BIGINT AS bytes, min(first) AS first, max(last) AS last, "
             "list_sort(list_distinct(list(said))) AS said, min(ref_even) AS ref_even, min(ref_odd) AS ref_odd "
             "FROM marked JOIN said USING (mark) JOIN verdicts USING (said) JOIN ranks USING (duty, verdict) "
-            "GROUP BY duty, verdict, origin, target, party, product"
+            "GROUP BY duty, verdict, origin, target, party, product",
         )
         found = self._engine.value("SELECT count(*) FROM findings")
         rows = self._engine.rows(

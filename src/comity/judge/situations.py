@@ -70,12 +70,13 @@ def situations(
     packed = ", ".join(f"{' + '.join(found)} AS {pack.column}" for pack, found in zip(packs, sums, strict=True))
     names = ", ".join(pack.column for pack in packs)
     unpacked = ", ".join(part for pack in packs for part in pack.unpacked())
-    engine.run(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT {unpacked}, n, bytes, first, last, ref_even, ref_odd FROM ("
+    engine.table(
+        f"{table}",
+        f"SELECT {unpacked}, n, bytes, first, last, ref_even, ref_odd FROM ("
         f"SELECT {names}, count(*) AS n, sum(volume)::BIGINT AS bytes, min(moment) AS first, max(moment) AS last, "
         "min(ref) FILTER (ref % 2 = 0) AS ref_even, min(ref) FILTER (ref % 2 = 1) AS ref_odd FROM ("
         f"SELECT {packed}, {at} AS moment, {volume} AS volume, {REF} AS ref "
-        f"FROM ({facts.relation}) f {' '.join(joins)} {coded.not_moot()}) GROUP BY {names})"
+        f"FROM ({facts.relation}) f {' '.join(joins)} {coded.not_moot()}) GROUP BY {names})",
     )
 
 
@@ -98,7 +99,7 @@ def _packed_dimension(
         *(f"{total} AS {pack.column}" for total, pack in zip(sums, packs, strict=True)),
     ]
     table = f"{dimension.table}_packed"
-    engine.run(f"CREATE OR REPLACE TABLE {table} AS SELECT {', '.join(columns)} FROM {dimension.table}_coded {alias}")
+    engine.table(f"{table}", f"SELECT {', '.join(columns)} FROM {dimension.table}_coded {alias}")
     return dimension.join("f", alias, table), [f"{alias}.{pack.column}" for pack in packs]
 
 

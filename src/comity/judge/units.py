@@ -68,7 +68,8 @@ def units_of(kind: str, atoms: Iterable[Atom]) -> dict[tuple[str, ...], Unit]:
 class Classifier:
     """Finds classes: values on which a unit's atoms agree in every context, and which miss the same attributes."""
 
-    def __init__(self, truth: Truth, contexts: Sequence[Context]) -> None:
+    def __init__(self, truth: Truth, contexts: Mapping[Atom, Sequence[Context]]) -> None:
+        """``contexts`` are those in which each atom is asked for."""
         self._truth, self._contexts = truth, contexts
 
     def classes(self, unit: Unit, rows: Sequence[Sequence[Any]]) -> list[int]:
@@ -76,7 +77,7 @@ class Classifier:
         questions = [
             (atom, context)
             for atom in sorted(unit.atoms, key=lambda atom: atom.text)
-            for context in {self._truth.version(atom, context): context for context in self._contexts}.values()
+            for context in {self._truth.version(atom, context): context for context in self._contexts[atom]}.values()
         ]
         nothing = [None] * len(unit.attributes)
         numbers: dict[tuple[Any, ...], int] = {self._answers(unit, questions, nothing): 0}

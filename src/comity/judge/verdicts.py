@@ -7,11 +7,13 @@ a *mark*, and marks are what findings and cells are grouped by.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from comity.engine.duckdb import Engine
+from comity.judge.contexts import Contexts
 from comity.judge.outcome import Case, Outcome
 from comity.judge.periods import Periods
 from comity.judge.truth import Context, Truth
@@ -53,7 +55,10 @@ class Duty:
 
 
 class Verdicts:
-    """Judges the vectors of one kind's situations. ``sayings`` are verdicts with what is missing, by number."""
+    """Judges the vectors of one kind's situations. ``sayings`` are verdicts with what is missing, by number.
+
+    ``counts`` are numbers of facts by the numbers of the duty and of its outcome.
+    """
 
     def __init__(
         self,
@@ -62,10 +67,14 @@ class Verdicts:
         duties: Sequence[Duty],
         units: Mapping[tuple[str, ...], Unit],
         periods: Periods,
+        contexts: Contexts,
     ) -> None:
         self._engine, self._truth, self._duties, self._units, self._periods = engine, truth, duties, units, periods
+        self._contexts = contexts
         self._numbers: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._answers: dict[tuple[int, int], _Answers] = {}
         self.outcomes: list[Outcome] = []
+        self.counts: Counter[tuple[int, int]] = Counter()
 
     @property
     def sayings(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -73,52 +82,80 @@ class Verdicts:
         return list(self._numbers)
 
     def assign(self, situations: str, facets: Sequence[str]) -> None:
-        """Make the tables ``vectors``, ``judged`` (vector, duty, outcome), ``said`` (mark, duty) and ``marked``.
+        """Make the tables ``said`` (mark, duty) and ``marked``, and count the facts of every outcome.
 
         The last holds the situations with their mark, period and ``facets``, all other keys added up.
         """
         self._make_vectors(situations)
-        number = "INTEGER"
-        self._engine.create("judged", {"vector": number, "duty": number, "outcome": number, "said": number})
-        for index, duty in enumerate(self._duties):
-            self._judge(index, duty)
-        self._engine.run(
-            "CREATE OR REPLACE TABLE marks AS SELECT vector, dense_rank() OVER (ORDER BY said)::INTEGER AS mark FROM "
-            "(SELECT vector, list(said ORDER BY duty) AS said FROM judged GROUP BY vector)"
-        )
-        self._engine.run(
-            "CREATE OR REPLACE TABLE said AS SELECT mark, duty, any_value(said) AS said FROM judged "
-            "JOIN marks USING (vector) GROUP BY mark, duty"
-        )
+        self._judge_vectors()
         keys = ", ".join(["period", *facets, "mark"])
-        self._engine.run(
-            f"CREATE OR REPLACE TABLE marked AS SELECT {keys}, sum(n)::BIGINT AS n, sum(bytes)::BIGINT AS bytes, "
+        self._engine.table(
+            "marked",
+            f"SELECT {keys}, sum(n)::BIGINT AS n, sum(bytes)::BIGINT AS bytes, "
             "min(first) AS first, max(last) AS last, min(ref_even) AS ref_even, min(ref_odd) AS ref_odd "
-            f"FROM classed JOIN vectors v USING ({self._vector_keys}) JOIN marks USING (vector) GROUP BY {keys}"
+            f"FROM classed JOIN vectors v USING ({self._vector_keys}) JOIN marks USING (vector) GROUP BY {keys}",
         )
+
+    def _judge_vectors(self) -> None:
+        """Judge every vector by every duty; each different part of it once."""
+        columns = self._vector_keys.split(", ")
+        judges = [_DutyJudge(self, duty, columns) for duty in self._duties]
+        marks: dict[tuple[int, ...], int] = {}
+        marked = []
+        for vector, total, *classes in self._engine.stream(
+            f"SELECT vector, total, {self._vector_keys} FROM vectors ORDER BY vector"
+        ):
+            found = [judge.outcome(classes) for judge in judges]
+            for number, (outcome, _) in enumerate(found):
+                self.counts[number, outcome] += total
+            said = tuple(said for _, said in found)
+            marked.append((vector, marks.setdefault(said, len(marks))))
+        self._engine.create("marks", {"vector": "INTEGER", "mark": "INTEGER"}, marked)
+        rows = ((mark, duty, number) for said, mark in marks.items() for duty, number in enumerate(said))
+        self._engine.create("said", dict.fromkeys(("mark", "duty", "said"), "INTEGER"), rows)
+
+    def judge(self, duty: Duty, units: Sequence[Unit], epoch: int, classes: Sequence[int]) -> tuple[int, int]:
+        """The numbers of the outcome and of the saying of a duty, on the classes of its units in an epoch."""
+        key = (id(duty), epoch)
+        if key not in self._answers:
+            context = self._contexts.of(duty.pack, epoch)
+            self._answers[key] = _Answers(self._truth, duty, units, context)
+        outcome = self._answers[key].case(classes).judge(duty.rule)
+        self.outcomes.append(outcome)
+        said = self._numbers.setdefault((outcome.verdict, outcome.missing), len(self._numbers))
+        return len(self.outcomes) - 1, said
+
+    def units_of(self, duty: Duty) -> list[Unit]:
+        """The units that a duty's atoms belong to."""
+        return [self._units[names] for names in sorted({atom.attributes for atom in duty.atoms if atom.attributes})]
 
     def _make_vectors(self, situations: str) -> None:
         """Number the vectors; the view ``classed`` shows every situation with its epoch and classes."""
-        moments = dict.fromkeys((period.moment, period.happened) for period in self._periods.all)
-        keys = {m: tuple(self._epoch(duty, Context.of(duty.pack, *m)) for duty in self._duties) for m in moments}
+        known: dict[tuple[int, int], tuple[Any, ...]] = {}
         epochs: dict[Any, int] = {}
-        rows = [
-            (number, epochs.setdefault(keys[period.moment, period.happened], number))
-            for number, period in enumerate(self._periods.all)
-        ]
+        rows = []
+        for number in range(len(self._periods.all)):
+            parts = []
+            for place, duty in enumerate(self._duties):
+                context = self._contexts.of(duty.pack, number)
+                key = (place, id(context))
+                if key not in known:
+                    known[key] = self._epoch(duty, context)
+                parts.append(known[key])
+            rows.append((number, epochs.setdefault(tuple(parts), number)))
         self._engine.create("epochs", {"period": "INTEGER", "epoch": "INTEGER"}, rows)
         units = self._units.values()
         classes = ", ".join(["epoch", *(f"{unit.column}.class AS {unit.column}" for unit in units)])
         joins = " ".join(unit.join("s") for unit in units)
         self._vector_keys = ", ".join(["epoch", *(unit.column for unit in units)])
         self._engine.run(
-            f"CREATE OR REPLACE VIEW classed AS "
+            f"CREATE OR REPLACE TEMP VIEW classed AS "
             f"SELECT s.*, {classes} FROM {situations} s JOIN epochs USING (period) {joins}"
         )
-        self._engine.run(
-            "CREATE OR REPLACE TABLE vectors AS "
+        self._engine.table(
+            "vectors",
             f"SELECT row_number() OVER (ORDER BY {self._vector_keys})::INTEGER AS vector, * "
-            f"FROM (SELECT {self._vector_keys}, sum(n)::BIGINT AS total FROM classed GROUP BY ALL)"
+            f"FROM (SELECT {self._vector_keys}, sum(n)::BIGINT AS total FROM classed GROUP BY ALL)",
         )
 
     def _epoch(self, duty: Duty, context: Context) -> tuple[Any, ...]:
@@ -126,29 +163,22 @@ class Verdicts:
         force = tuple(context.in_force(rule) for rule in duty.rule.with_exceptions())
         return (force, *(self._truth.version(atom, context) for atom in duty.atoms))
 
-    def _judge(self, number: int, duty: Duty) -> None:
-        """Judge each different combination of epoch and of the duty's own classes."""
-        units = [self._units[names] for names in sorted({atom.attributes for atom in duty.atoms if atom.attributes})]
-        columns = ", ".join(["epoch", *(unit.column for unit in units)])
-        answers: dict[int, _Answers] = {}
-        rows = []
-        for epoch, *classes in self._engine.rows(f"SELECT DISTINCT {columns} FROM vectors ORDER BY ALL"):
-            if epoch not in answers:
-                period = self._periods.all[epoch]
-                context = Context.of(duty.pack, period.moment, period.happened)
-                answers[epoch] = _Answers(self._truth, duty, units, context)
-            outcome = answers[epoch].case(classes).judge(duty.rule)
-            rows.append((epoch, *classes, len(self.outcomes), self._said(outcome)))
-            self.outcomes.append(outcome)
-        types = dict.fromkeys((*columns.split(", "), "outcome", "said"), "INTEGER")
-        self._engine.create("combinations", types, rows)
-        self._engine.run(
-            f"INSERT INTO judged SELECT vector, {number}, outcome, said "
-            f"FROM vectors JOIN combinations USING ({columns})"
-        )
 
-    def _said(self, outcome: Outcome) -> int:
-        return self._numbers.setdefault((outcome.verdict, outcome.missing), len(self._numbers))
+class _DutyJudge:
+    """One duty before many vectors: what it said of the same epoch and classes it says again."""
+
+    def __init__(self, verdicts: Verdicts, duty: Duty, columns: Sequence[str]) -> None:
+        self._verdicts, self._duty, self._units = verdicts, duty, verdicts.units_of(duty)
+        self._places = [columns.index(name) for name in ("epoch", *(unit.column for unit in self._units))]
+        self._known: dict[tuple[int, ...], tuple[int, int]] = {}
+
+    def outcome(self, classes: Sequence[int]) -> tuple[int, int]:
+        """The numbers of the outcome and of the saying."""
+        key = tuple([classes[place] for place in self._places])
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._verdicts.judge(self._duty, self._units, key[0], key[1:])
+        return found
 
 
 class _Answers:

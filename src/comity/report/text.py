@@ -233,7 +233,7 @@ def _chapters(pack: Pack, results: Sequence[RuleResult]) -> Iterable[tuple[str, 
     if len(pack.duties()) <= len({rule.chapter for rule in pack.duties()}):
         yield "", list(results)
         return
-    duties = {part.chapter for part in (*pack.duties(), *pack.unshown, *pack.norms)}
+    duties = {part.chapter for parts in (pack.duties(), pack.unshown, pack.norms) for part in parts}
     for chapter in (chapter for chapter in chapters if chapter in duties):
         yield chapter, [result for result in results if result.rule.chapter == chapter]
 
