@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from comity.law.model import Law, Pack, Rule
+    from comity.law.model import Clock, Law, Pack, Rule
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +79,8 @@ def _shown(law: Law, pack: Pack) -> Iterable[RenderableType]:
 
     yield f"[bold]{escape(pack.title)}[/bold] ({escape(pack.id)})"
     yield f"{escape(pack.issuer)}, {pack.force}, {_period(pack)} in {pack.period.zone.key}; binds: {pack.bearer}"
+    if pack.jurisdictions:
+        yield f"jurisdictions: {', '.join(pack.jurisdictions)}"
     for source in pack.sources:
         yield f"source: {escape(source)}"
     yield Padding(escape(pack.summary), (1, 0))
@@ -93,16 +95,17 @@ def _chapter(law: Law, pack: Pack, chapter: str) -> Iterable[RenderableType]:
 
     from comity.report.sources import needed
     from comity.report.words import compelling
-    from comity.vocabulary import TALLY
+    from comity.vocabulary import CLOCK, TALLY
 
     if chapter:
         yield f"[bold underline]{escape(chapter)}[/bold underline]\n"
     rules = [rule for rule in pack.rules if rule.chapter == chapter]
     for rule in rules:
         yield from _rule(rule)
-    for tally in pack.tallies:
-        if any(f"{TALLY}{tally.name}" in _read(rule) for rule in rules):
-            yield escape(f"tally.{tally.name}: {tally.title}, of those alike in {', '.join(tally.by)}")
+    read = {name for rule in rules for name in _read(rule)}
+    terms = [escape(line) for line in _terms(pack, read, {name for rule in rules for name in _sets(rule)})]
+    if terms:
+        yield Padding("\n".join(terms), (0, 0, 1, 0))
     for norm in pack.norms:
         if norm.chapter == chapter:
             yield f"[bold]{escape(norm.id)}[/bold]  {escape(compelling(law, norm, 'none of those that ship'))}\n"
@@ -110,10 +113,34 @@ def _chapter(law: Law, pack: Pack, chapter: str) -> Iterable[RenderableType]:
         if duty.chapter == chapter:
             yield f"[bold]{escape(duty.id)}[/bold]  {escape(duty.title)} ({escape(duty.cites)})"
             yield Padding(escape(f"no evidence can show it: {duty.why}"), (0, 0, 1, 2))
-    facts = {name for rule in rules for name in _read(rule) if not name.startswith(TALLY)}
+    facts = {name for name in read if not name.startswith((TALLY, CLOCK))}
+    facts |= {f"{clock.about}.{name}" for clock in _clocks(pack, read) for name in (clock.start, clock.end)}
     if facts:
         lines = [f"{names}  ← {given}" for names, given in needed(facts)]
         yield Padding(escape("\n".join(["What the rules need, and what can give it:", *lines])), (0, 0, 1, 0))
+
+
+def _clocks(pack: Pack, read: Collection[str]) -> list[Clock]:
+    return [clock for clock in pack.clocks if f"clock.{clock.name}" in read]
+
+
+def _terms(pack: Pack, read: Collection[str], sets: Collection[str]) -> Iterable[str]:
+    """What the rules of a chapter count, how long they wait, and what they call categories of data."""
+    from comity.law.model import Share
+
+    for tally in pack.tallies:
+        if f"tally.{tally.name}" in read:
+            window = "" if isinstance(tally, Share) else f", {tally.window}"
+            yield f"tally.{tally.name}: {tally.title}{window}, of those alike in {', '.join(tally.by)}"
+    for clock in _clocks(pack, read):
+        yield f"clock.{clock.name}: {clock.title}, {clock.within} from {clock.start} to {clock.end}"
+    for category in pack.categories:
+        if category.name in sets:
+            yield f"{category.name}: {category.title} ({category.cites}): {', '.join(category.members)}"
+
+
+def _sets(rule: Rule) -> set[str]:
+    return {name for node in rule.expressions() for atom in node.atoms() for name in atom.sets}
 
 
 def _read(rule: Rule) -> set[str]:

@@ -187,6 +187,8 @@ class Results:
         )
         refs = {ref for row in rows for ref in row[-2:] if ref is not None}
         samples = self._samples(refs, telling)
+        for counting in telling.tallied.totals.values():
+            counting.look_up(samples.values())
         tell = _Teller(telling, self._verdicts.sayings, self._periods, samples)
         findings = []
         for number, verdict, origin, target, party, product, *rest in rows:

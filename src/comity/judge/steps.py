@@ -6,7 +6,7 @@ grows with the days and not with the facts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from comity.engine.duckdb import Engine, literal
 from comity.law.model import UNBOUNDED, Total
@@ -34,12 +34,14 @@ class Steps:
         self._nameless = False
         self.table = f"{named}_steps"
 
-    def at(self, group: int, us: int) -> tuple[int, int]:
-        """How far the bounds of a group went between the last step before a moment and the next."""
+    def at(self, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+        """How far the bounds of groups went between the last step before a moment and the next, by group and moment."""
+        self._engine.create(f"{self._named}_wanted", {"grp": "INTEGER", "us": "BIGINT"}, sorted(set(wanted)))
         rows = self._engine.rows(
-            f"SELECT low, high FROM {self.table} WHERE grp = {group} AND us <= {us} ORDER BY us DESC LIMIT 1"
+            f"SELECT w.grp, w.us, s.low, s.high FROM {self._named}_wanted w "
+            f"ASOF JOIN {self.table} s ON s.grp = w.grp AND w.us >= s.us"
         )
-        return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
+        return {(group, us): (int(low), int(high)) for group, us, low, high in rows}
 
     def find(self, nameless: bool) -> None:
         """Make the table; ``nameless`` says that there is a group 0, whose facts may belong to any group."""

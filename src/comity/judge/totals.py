@@ -84,6 +84,7 @@ class Counting:
         self._any = self._find_groups()
         self._steps = Steps(self._engine, self._named, total, pack.period.zone.key)
         self._nameless = False
+        self._known: dict[tuple[int, int], Bounds] = {}
         if self._any:
             self._number()
             self._steps.find(self._nameless)
@@ -113,15 +114,24 @@ class Counting:
         """
         if not self._any:
             return (0, 0)
-        group = self._groups.get(tuple(_plain(values.get(name)) for name in self._total.by), 0)
-        at = values.get("at") or self._count.now
-        low, high = self._steps.at(group, micros(at))
+        group, us = place = self._place(values)
+        low, high = self._known.get(place, (0, 0))
         if group == 0:
             context = self._count.contexts.of(self._pack, self._count.periods.number_of(values.get("at")))
             since = self._since()
-            sure = self._counts(values, context) and (since is None or at >= since)
+            sure = self._counts(values, context) and (since is None or us >= micros(since))
             low = max(values.get(self._total.counts) or 0, 0) if sure else 0
         return (min(low, UNBOUNDED), min(high, UNBOUNDED))
+
+    def look_up(self, facts: Iterable[Mapping[str, Any]]) -> None:
+        """Look up all facts that ``of`` will be asked about, at once."""
+        if self._any:
+            self._known = self._steps.at(map(self._place, facts))
+
+    def _place(self, values: Mapping[str, Any]) -> tuple[int, int]:
+        """The group of a fact, and its moment."""
+        group = self._groups.get(tuple(_plain(values.get(name)) for name in self._total.by), 0)
+        return group, micros(values.get("at") or self._count.now)
 
     def _columns(self, names: Sequence[str]) -> list[str]:
         return [self._count.keys.of(name).name for name in names]
