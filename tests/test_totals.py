@@ -241,6 +241,11 @@ duty: clock.filed
 @pytest.mark.parametrize(
     ("within", "filed", "verdict"),
     [
+        ("P3D\nends: working-day", "2024-05-06T23:59:59+02:00", KEPT),  # the third day is a Saturday
+        ("P3D\nends: working-day", "2024-05-07T00:00:00+02:00", BREACH),
+        ("P2D\nends: working-day", "2024-05-04T00:00:00+02:00", BREACH),
+        ("PT72H\nhours: whole", "2024-05-04T10:59:59+02:00", KEPT),
+        ("PT72H\nhours: whole", "2024-05-04T11:00:00+02:00", BREACH),
         ("P10D", "2024-05-11T23:59:59+02:00", KEPT),
         ("P10D", "2024-05-12T00:00:00+02:00", BREACH),
         ("PT72H", "2024-05-04T10:00:00+02:00", KEPT),

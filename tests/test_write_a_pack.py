@@ -9,11 +9,12 @@ from judging import write_pack
 from running import ROOT
 
 from comity import check
-from comity.errors import ComityError
+from comity.errors import ComityError, PackError, UsageError
 from comity.judge.examples import run_examples
 from comity.law import counting, loader
 from comity.law.model import VERDICTS, Law, Rule, Total
 from comity.law.packs import SHIPPED, load_law
+from comity.vocabulary import KINDS
 
 PAGE = (ROOT / "docs" / "how-to" / "write-a-pack.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^```\w+ (\S+)\n(.*?\n)```$", PAGE, re.M | re.S))
@@ -178,17 +179,19 @@ def test_the_message_that_is_shown_whole():
     assert f"```text\n{refused('acme.md')}\n```" in PAGE
 
 
-def test_a_misspelt_kind_of_block_is_no_error():
+def test_a_misspelt_kind_of_block_is_told():
     rule = "~~~{kind}\nid: {id}\nabout: flow\ntitle: made\ncites: made\nwhen: flow.personal\n~~~\n"
     path = write_pack(Path(), rule.format(kind="rule", id="one") + rule.format(kind="rle", id="two"))
 
-    assert [rule.id for rule in load_law([str(path)]).packs[0].rules] == ["one"]
+    with pytest.raises(PackError, match="unknown block `rle`"):
+        load_law([str(path)])
 
 
-def test_a_set_takes_the_place_of_a_shipped_one():
+def test_a_set_can_not_take_the_place_of_a_shipped_one():
     path = write_pack(Path(), "", id="made", sets={"eea": "KE,,"})
 
-    assert [row.member for row in load_law([str(path)]).sets["EEA"].rows] == ["KE"]
+    with pytest.raises(UsageError, match="there are two sets `EEA`"):
+        load_law([str(path)])
 
 
 def test_what_is_quoted_of_a_shipped_pack_stands_there():
@@ -197,6 +200,15 @@ def test_what_is_quoted_of_a_shipped_pack_stands_there():
     pack = (SHIPPED / f"{quoted[1]}.md").read_text(encoding="utf-8")
 
     assert re.sub(r"(?m)^ {6}", "", quoted[2]) in pack
+
+
+def test_the_attributes_of_the_first_step_are_those_of_the_vocabulary():
+    rows = re.findall(r"^\| `(\w+)` \| [\w ]+ \| ((?:`[\w.…]+` ?)+)\|$", PAGE, re.M)
+
+    assert [kind for kind, _ in rows] == ["flow", "store", "request", "advisory", "component", "product"]
+    for kind, names in rows:
+        for attribute in re.findall(r"`([\w.]+)…?`", names):
+            assert any(name.startswith(attribute) for name in KINDS[kind].by_name), attribute
 
 
 def test_the_table_of_keys_is_whole():

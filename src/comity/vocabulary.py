@@ -365,7 +365,11 @@ COMPONENT = Kind(
         *_party("recipient"),
         *_circumstances(
             ("made_with", SS, "jurisdictions whose parts, technology or tools it was made with"),
-            ("authorised_by", SS, "States that licensed its supply to the recipient"),
+            (
+                "authorised_by",
+                SS,
+                "States that licensed its supply to the recipient; `US/…` with the name of a licence",
+            ),
         ),
         *_circumstances(("type", S, "`software`, `hardware`, `carrier`, `cloud`, `cable` or `app`")),
         *_circumstances(
@@ -398,9 +402,11 @@ ADVISORY = Kind(
             ("exploited", B, "known to be exploited"),
         ),
         *_party("provider"),
-        *_choices(
+        *_circumstances(
             ("discovered", T, "found by anyone"),
             ("aware", T, "known to the maker"),
+        ),
+        *_choices(
             ("users_told", T, "users were told"),
             ("published", T, "published"),
             ("remedy_available", T, "a remedy was available"),
@@ -454,6 +460,23 @@ KINDS: dict[str, Kind] = {
 
 #: Every attribute by the full name that rules use, such as ``flow.recipient.seat``.
 ATTRIBUTES: dict[str, Attribute] = {kind.full_name(a.name): a for kind in KINDS.values() for a in kind.attributes}
+
+#: Attributes that hold jurisdiction codes, by the full names that rules use.
+JURISDICTION_ATTRIBUTES: frozenset[str] = frozenset(
+    kind.full_name(a.name)
+    for kind in KINDS.values()
+    for a in kind.attributes
+    if a.name.rpartition(".")[2]
+    in {
+        *("from", "to", "place", "replicas", "keys_in", "data_in", "permitted_by", "subjects", "origin"),
+        *("seat", "established", "controlled_by", "influenced_by", "serves"),
+        "made_with",
+    }
+    or kind.full_name(a.name) in {"request.by", "measure.by"}
+)
+
+#: A jurisdiction code: two letters, or the one organisation that has three.
+JURISDICTION = r"(?:[A-Z][A-Z]|EPO)"
 
 #: DPV-PD terms that are special categories of personal data, or narrower than one (https://w3id.org/dpv/pd, compared
 #: with version 2.3), and `Ethnicity`, which DPV has elsewhere but GDPR art. 9 names. Facial expressions, which DPV

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _found(name: str) -> tuple[Law, Pack]:
 
     shipped = shipped_packs()
     law = load_law([*shipped, name] if name not in shipped else None)
-    return law, next(pack for pack in law.packs if name in (pack.id, pack.path))
+    return law, next(pack for pack in law.packs if pack.id == name or Path(pack.path) == Path(name))
 
 
 def _print(parts: Iterable[RenderableType]) -> None:
@@ -133,7 +134,7 @@ def _terms(pack: Pack, read: Collection[str], sets: Collection[str]) -> Iterable
             window = "" if isinstance(tally, Share) else f", {tally.window}"
             yield f"tally.{tally.name}: {tally.title}{window}, of those alike in {', '.join(tally.by)}"
     for clock in _clocks(pack, read):
-        yield f"clock.{clock.name}: {clock.title}, {clock.within} from {clock.start} to {clock.end}"
+        yield f"clock.{clock.name}: {clock.title}, {clock.within.span} from {clock.start} to {clock.end}"
     for category in pack.categories:
         if category.name in sets:
             yield f"{category.name}: {category.title} ({category.cites}): {', '.join(category.members)}"
@@ -173,5 +174,5 @@ def _test(law: Law) -> int:
             failed += 1
             print(f"{outcome.example.place}: {outcome.example.title}")
             print(f"  {outcome.pack.id} {outcome.rule}: expected {outcome.expected}, found {outcome.found}")
-    print(f"{total - failed} of {total} expectations hold in {len(law.packs)} packs")
+    print(f"{total - failed} of {total} expectations hold in {len(law.packs)} pack{'s' * (len(law.packs) != 1)}")
     return 1 if failed else 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 from comity.engine.duckdb import literal, quote
 from comity.judge.scan import Facts
 from comity.law.model import Clock
-from comity.law.spans import Span
+from comity.law.spans import Deadline
 from comity.vocabulary import CLOCK, Attribute, Role, Type
 
 #: Numbers of the files whose formats can tell of an attribute of a kind; None for all of them.
@@ -46,15 +46,21 @@ def _is_time(facts: Facts, name: str) -> bool:
 
 def _answer(clock: Clock, facts: Facts, files: Collection[int] | None) -> str:
     end = f"f.{quote(clock.end)}" if clock.end in facts.columns else "NULL::TIMESTAMPTZ"
-    deadline = _deadline(clock.within, f"f.{quote(clock.start)}", clock.zone.key)
+    deadline = _deadline(clock.within, f"f.{quote(clock.start)}")
     telling = "true" if files is None else f"f.file IN ({', '.join(map(str, sorted(files))) or 'NULL'})"
     late = f"coalesce({end}, CASE WHEN {telling} THEN seen END) > {deadline}"
     return f"CASE WHEN {end} <= {deadline} THEN true WHEN {late} THEN false END"
 
 
-def _deadline(span: Span, start: str, zone: str) -> str:
-    """The last instant within a span after a moment, as SQL; ``Span.deadline`` in Python."""
-    if span.unit == "hours":
-        return f"({start} + {span.interval})"
-    day = f"({start} AT TIME ZONE {literal(zone)})::DATE"
-    return f"((({day} + {span.interval} + INTERVAL 1 DAY) AT TIME ZONE {literal(zone)}) - INTERVAL 1 MICROSECOND)"
+def _deadline(within: Deadline, start: str) -> str:
+    """The last instant in time after a moment, as SQL; ``Deadline.after`` in Python."""
+    if within.span.unit == "hours" and within.whole_hours:
+        hours = f"date_trunc('hour', {start}) + {within.span.interval} + INTERVAL 1 HOUR"
+        return f"({hours} - INTERVAL 1 MICROSECOND)"
+    if within.span.unit == "hours":
+        return f"({start} + {within.span.interval})"
+    zone = literal(within.zone.key)
+    day = f"(({start} AT TIME ZONE {zone})::DATE + {within.span.interval})"
+    if within.working_day:
+        day = f"({day} + to_days(CASE isodow({day}) WHEN 6 THEN 2 WHEN 7 THEN 1 ELSE 0 END))"
+    return f"((({day} + INTERVAL 1 DAY) AT TIME ZONE {zone}) - INTERVAL 1 MICROSECOND)"

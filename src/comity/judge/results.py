@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -288,7 +288,7 @@ class _Teller:
             },
             missing=self._missing(said, sample),
             presumed=reasons.presumed,
-            exceptions=reasons.exceptions,
+            exceptions=tuple(replace(told, missing=self._named(told.missing, sample)) for told in reasons.exceptions),
             needs=reasons.needs,
             evidence=tuple(self._told_of(refs, KINDS[rule.about].facets.name)),
             tallies={name.removeprefix(TALLY): bounds for name, bounds in tallies.items()},
@@ -296,8 +296,10 @@ class _Teller:
 
     def _missing(self, said: Iterable[int], sample: Mapping[str, Any]) -> tuple[str, ...]:
         """What is missing, in the end: of tallies and clocks that are open, what they are open for."""
-        names = {name for number in said for name in self._sayings[number][1]}
-        return tuple(sorted({found for name in names for found in self._attributes(name, sample)}))
+        return self._named({name for number in said for name in self._sayings[number][1]}, sample)
+
+    def _named(self, missing: Iterable[str], sample: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(sorted({found for name in missing for found in self._attributes(name, sample)}))
 
     def _attributes(self, missing: str, sample: Mapping[str, Any]) -> Iterable[str]:
         if missing in self._telling.tallies:

@@ -55,9 +55,10 @@ class Steps:
         fine = f"(SELECT place FROM {self._named}_fine)"
         self._engine.table(
             f"{self._named}_rows",
-            f"SELECT grp, us, us AS place, surely, largest, maybe, holes FROM {self._named}_days "
-            f"WHERE place NOT IN {fine} UNION ALL "
-            f"SELECT grp, us, us AS place, {_SUMS} FROM {numbers} WHERE {day} IN {fine} GROUP BY grp, us",
+            f"SELECT grp, us AS place, oldest * {_DAY} AS first, surely, largest, maybe, holes FROM {self._named}_days "
+            f"JOIN {self._named}_spans USING (place) WHERE place NOT IN {fine} UNION ALL "
+            f"SELECT grp, us AS place, {first_that_counts(self._total.window, 'us', self._zone)} AS first, {_SUMS} "
+            f"FROM {numbers} WHERE {day} IN {fine} GROUP BY grp, us",
         )
         self._find_steps()
 
@@ -82,12 +83,11 @@ class Steps:
         )
 
     def _find_steps(self) -> None:
-        first = first_that_counts(self._total.window, "place", self._zone)
-        low, high = self._bounds(f"RANGE BETWEEN greatest(place - ({first}), 0) PRECEDING AND CURRENT ROW")
+        low, high = self._bounds("RANGE BETWEEN greatest(place - first, 0) PRECEDING AND CURRENT ROW")
         self._engine.table(
             self.table,
-            f"WITH bounds AS (SELECT grp, us, {low} AS low, {high} AS high FROM {self._named}_rows), classed AS "
-            f"(SELECT *, {self._class('low')} AS low_class, {self._class('high')} AS high_class FROM bounds), "
+            f"WITH bounds AS (SELECT grp, place AS us, {low} AS low, {high} AS high FROM {self._named}_rows), "
+            f"classed AS (SELECT *, {self._class('low')} AS low_class, {self._class('high')} AS high_class FROM bounds), "
             "passed AS (SELECT *, ((low_class, high_class) IS DISTINCT FROM lag((low_class, high_class)) "
             "OVER (PARTITION BY grp ORDER BY us))::INTEGER AS passes FROM classed), "
             "stretches AS (SELECT *, sum(passes) OVER (PARTITION BY grp ORDER BY us) AS stretch FROM passed) "

@@ -11,7 +11,7 @@ from typing import Any
 import yaml12
 from markdown_it import MarkdownIt
 
-from comity.errors import PackError, Place, did_you_mean
+from comity.errors import PackError, Place, did_you_mean, nearest
 
 _BYTE = re.compile(r" at byte \d+.*")
 _ERROR_LINE = re.compile(r"line (\d+)")
@@ -132,6 +132,10 @@ def read_blocks(file: str, text: str, kinds: Iterable[str]) -> tuple[Block, list
             chapter = {"h1": "", "h2": heading}.get(inside, chapter)
         elif token.type == "inline" and not summary:
             summary = " ".join(token.content.split())
-        elif token.type == "fence" and token.info.strip() in wanted and token.map:
-            blocks.append(read_yaml(file, token.info.strip(), token.map[0] + 2, token.content, heading, chapter))
+        elif token.type == "fence" and token.map:
+            kind, line = token.info.strip(), token.map[0] + 2
+            if kind in wanted:
+                blocks.append(read_yaml(file, kind, line, token.content, heading, chapter))
+            elif kind and (meant := nearest(kind, wanted)):
+                raise PackError("pack", f"unknown block `{kind}`", Place(file, line - 1), f"did you mean `{meant}`?")
     return front, blocks, summary

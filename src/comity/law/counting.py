@@ -12,12 +12,12 @@ from comity.errors import did_you_mean, nearest
 from comity.law.blocks import Block
 from comity.law.cel import Node
 from comity.law.model import Category, Clock, Rule, Share, Tally, Total
-from comity.law.spans import CALENDAR, Span, Window
+from comity.law.spans import CALENDAR, Deadline, Span, Window
 from comity.vocabulary import ATTRIBUTES, TALLY, Type
 
 _SHARE = ("name", "title", "share", "by", "distinct", "where")
 _TOTAL = ("name", "title", "people", "devices", "sum", "by", "window", "since", "where", "unless")
-_CLOCK = ("name", "title", "from", "to", "within")
+_CLOCK = ("name", "title", "from", "to", "within", "hours", "ends")
 _CATEGORY = ("name", "title", "data", "codes", "cites")
 
 #: What a total may count: things that may be the same in several facts, or numbers that add up.
@@ -162,9 +162,10 @@ def read_clock(block: Block, zone: ZoneInfo) -> Clock:
     (start,) = _attributes(block, "from", type=Type.TIME)
     about = start.partition(".")[0]
     (end,) = _attributes(block, "to", about, Type.TIME)
-    within = _span(block, "within")
-    name = computed_name(block)
-    return Clock(name, block.string("title"), about, _relative(start), _relative(end), within, zone)
+    whole = "hours" in block.data and bool(block.string("hours", among=("whole",)))
+    working = "ends" in block.data and bool(block.string("ends", among=("working-day",)))
+    within = Deadline(_span(block, "within"), zone, whole, working)
+    return Clock(computed_name(block), block.string("title"), about, _relative(start), _relative(end), within)
 
 
 def read_category(block: Block, cites: str, sets: Mapping[str, object]) -> Category:

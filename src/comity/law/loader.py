@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ from comity.law.model import (
     Unshown,
 )  # fmt: skip
 from comity.law.sets import DatedSet, Row
-from comity.vocabulary import ATTRIBUTES, CLOCK, KINDS, TALLY, Type
+from comity.vocabulary import ATTRIBUTES, CLOCK, JURISDICTION, JURISDICTION_ATTRIBUTES, KINDS, TALLY, Type
 
 FORCES = ("law", "commitment")
 BEARERS = ("State", "company", "provider")
@@ -50,6 +51,8 @@ COMPELS = ("home-storage",)
 
 #: Questions of the catalogue that a rule may answer: may personal data leave, may a foreign authority be answered.
 QUESTIONS = ("leave", "authority")
+
+_CODE = re.compile(JURISDICTION)
 
 _NORM = ("id", "title", "compels", "cites")
 _PRESUME = ("presume", "cites", "from", "until")
@@ -298,6 +301,9 @@ class Loader:
             wrong |= any(type(item) is not (int if expected is Type.INTS else str) for item in value)
         if value is not None and wrong:
             raise block.error(f"`{name}` must be {expected.label}, not `{value}`", key)
+        places = value if isinstance(value, list) else [value] if name in JURISDICTION_ATTRIBUTES and value else []
+        if name in JURISDICTION_ATTRIBUTES and (odd := next((p for p in places if not _CODE.fullmatch(p)), None)):
+            raise block.error(f"`{odd}` is no jurisdiction", key, "ISO 3166-1 codes such as `DE`; `XK`, `EU`, `EPO`")
 
     def _example(self, block: Block, rules: tuple[Rule, ...]) -> Example:
         about = next((kind for kind in KINDS if kind in block.data), None)

@@ -12,7 +12,7 @@ from comity.errors import Place
 from comity.law.cel import Atom, Language, Node
 from comity.law.kleene import Kleene
 from comity.law.sets import DatedSet
-from comity.law.spans import Span, Window
+from comity.law.spans import Deadline, Window
 from comity.vocabulary import CLOCK, TALLY
 
 #: Verdicts, from the worst to the least of concern.
@@ -218,14 +218,13 @@ class Clock:
     about: str
     start: str
     end: str
-    within: Span
-    zone: ZoneInfo
+    within: Deadline
 
     def in_time(self, start: datetime | None, end: datetime | None, seen: datetime | None) -> Kleene:
         """Whether the deadline was met; ``seen`` is the last moment that the evidence tells of."""
         if start is None:
             return None
-        deadline = self.within.deadline(start, self.zone)
+        deadline = self.within.after(start)
         if end is not None:
             return end <= deadline
         return False if seen is not None and seen > deadline else None

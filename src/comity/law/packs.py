@@ -23,15 +23,20 @@ def shipped_packs() -> dict[str, Path]:
 
 
 def load_law(packs: Iterable[str] | None = None) -> Law:
-    """The law to judge by: ids of shipped packs or paths of pack files; None for every shipped pack.
+    """The law to judge by: ids of shipped packs or paths of pack files; None, or ``all``, for every shipped pack.
 
     Raises ``UsageError`` for an unknown id and ``PackError`` for a pack that can't be used.
     """
     shipped = shipped_packs()
-    paths = [_locate(name, shipped) for name in (shipped if packs is None else packs)]
+    named = list(shipped) if packs is None else [id for name in packs for id in (shipped if name == "all" else [name])]
+    paths = [_locate(name, shipped) for name in named]
     sets = load_sets(SHIPPED_SETS)
-    for folder in dict.fromkeys(path.parent / "sets" for path in paths):
-        sets.update(load_sets(folder))
+    for folder in dict.fromkeys(path.parent / "sets" for path in paths if path.parent != SHIPPED):
+        for name, found in load_sets(folder).items():
+            if name in sets:
+                help = "give the file another name"
+                raise UsageError("set", f"there are two sets `{name}`, one of them in `{folder}`", help=help)
+            sets[name] = found
     loaders = [Loader(path, sets) for path in dict.fromkeys(paths)]
     for loader in loaders:
         sets.update(loader.categories())

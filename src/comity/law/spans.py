@@ -17,6 +17,8 @@ from dateutil.relativedelta import relativedelta
 _SPAN = re.compile(r"P(?:(?P<number>\d+)(?P<unit>[DWMY])|T(?P<hours>\d+)H)")
 _UNITS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
 
+_FRIDAY, _WEEK = 4, 7
+
 #: The least difference between two instants.
 INSTANT = timedelta(microseconds=1)
 
@@ -40,19 +42,16 @@ class Span:
             raise ValueError(f"`{text}` is no span of hours, days, weeks, months or years")
         return Span(number, _UNITS[found["unit"]] if found["unit"] else "hours")
 
-    def deadline(self, moment: datetime, zone: ZoneInfo) -> datetime:
-        """The last instant within the span after a moment."""
-        if self.unit == "hours":
-            return moment + timedelta(hours=self.number)
-        day = moment.astimezone(zone).date() + self._calendar() + timedelta(days=1)
-        return datetime.combine(day, time.min, zone).astimezone(UTC) - INSTANT
-
     def before(self, moment: datetime, zone: ZoneInfo) -> datetime:
         """The same time of day so long before a moment."""
         if self.unit == "hours":
             return moment - timedelta(hours=self.number)
         local = moment.astimezone(zone) - self._calendar()
         return max(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))  # a time that clocks skip or repeat
+
+    def days_later(self, day: date) -> date:
+        """The day that a span of days, weeks, months or years ends with; the day it is counted from is left out."""
+        return day + self._calendar()
 
     def _calendar(self) -> relativedelta:
         return relativedelta(**{self.unit: self.number})  # type: ignore[arg-type]
@@ -64,6 +63,33 @@ class Span:
 
     def __str__(self) -> str:
         return f"{self.number} {self.unit if self.number != 1 else self.unit.removesuffix('s')}"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """How long there is after an event: a span in the zone of the law.
+
+    ``whole_hours``: hours run from the first full hour after the event (Regulation 1182/71, art. 3(1)).
+    ``working_day``: days that end on a Saturday or a Sunday end with the Monday after (art. 3(4)); holidays are not
+    told apart.
+    """
+
+    span: Span
+    zone: ZoneInfo
+    whole_hours: bool = False
+    working_day: bool = False
+
+    def after(self, moment: datetime) -> datetime:
+        """The last instant in time."""
+        if self.span.unit == "hours":
+            if not self.whole_hours:
+                return moment + timedelta(hours=self.span.number)
+            hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+            return hour + timedelta(hours=self.span.number + 1) - INSTANT
+        day = self.span.days_later(moment.astimezone(self.zone).date())
+        if self.working_day:
+            day += timedelta(days=max(0, day.weekday() - _FRIDAY) and _WEEK - day.weekday())
+        return datetime.combine(day + timedelta(days=1), time.min, self.zone).astimezone(UTC) - INSTANT
 
 
 @dataclass(frozen=True)

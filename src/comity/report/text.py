@@ -274,7 +274,7 @@ def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[Ren
     about = f"{count_of(finding.count, finding.about)}, {volume}{span(finding.first, finding.last)}"
     details = [
         *(("evidence", _sample(sample)) for sample in finding.evidence),
-        *(_tally(judgement, finding, name, *bounds) for name, bounds in finding.tallies.items()),
+        *(_tally(judgement, finding, name, *bounds) for name, bounds in finding.tallies.items() if bounds[1]),
         *([("decided by", "; ".join(facts))] if (facts := deciding(judgement.law, finding)) else []),
         *(("presumed", presumed) for presumed in finding.presumed),
         *_ways_out(judgement, finding),

@@ -152,7 +152,7 @@ def visible(text: str) -> str:
 def size(count: int | None) -> str:
     """Bytes for people, in powers of 1,000."""
     if count is None:
-        return "size not known"
+        return "bytes not known"
     amount, units = float(count), iter(("B", "kB", "MB", "GB", "TB", "PB"))
     unit = next(units)
     while amount >= 1000 and unit != "PB":
@@ -183,8 +183,10 @@ def why_chosen(choice: Choice) -> str:
         return f"{count_of(count.perhaps, count.rule.about)}; not known: {', '.join(names)}"
     certain = sorted((r for r in choice.rules if r.certain), key=lambda r: -r.certain)
     told = [f"{count_of(r.certain, r.rule.about)} under {r.rule.id}" for r in certain[:_MOST_REASONS]]
-    more = [f"{len(certain) - _MOST_REASONS} more rules"] if len(certain) > _MOST_REASONS else []
-    return f"{choice.why}: {listed([*told, *more]) or 'no fact at hand is in its scope'}"
+    more = [count_of(len(certain) - _MOST_REASONS, "more rule")] if len(certain) > _MOST_REASONS else []
+    perhaps = max((r.perhaps for r in choice.rules), default=0)
+    none = f"no fact at hand is surely in its scope, {perhaps:,} may be" if perhaps else "no fact is in its scope"
+    return f"{choice.why}: {listed([*told, *more]) or none}"
 
 
 def listed(parts: Sequence[str]) -> str:

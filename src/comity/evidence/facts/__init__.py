@@ -20,9 +20,9 @@ import duckdb
 from comity.errors import EvidenceError
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
 from comity.evidence.facts import parquet as parquet
-from comity.evidence.facts.record import JURISDICTION_ATTRIBUTES, NAMES, unknown_name
+from comity.evidence.facts.record import NAMES, unknown_name
 from comity.evidence.facts.text import Csv, Ndjson, read_text
-from comity.vocabulary import KINDS
+from comity.vocabulary import JURISDICTION_ATTRIBUTES, KINDS
 
 __all__ = ["JURISDICTION_ATTRIBUTES", "NAME", "SUPPLIES", "TITLE", "read", "recognise", "where"]
 

@@ -16,7 +16,6 @@ from comity.engine.duckdb import Engine, literal, quote
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
 from comity.evidence.facts import patterns
 from comity.evidence.facts.record import (
-    JURISDICTION,
     NAMES,
     NO_KIND,
     NO_OFFSET,
@@ -27,7 +26,7 @@ from comity.evidence.facts.record import (
     unknown_name,
 )
 from comity.evidence.facts.text import OTHER_REASONS, Refusals, json_type, tidy
-from comity.vocabulary import KINDS, Attribute, Kind, Type
+from comity.vocabulary import JURISDICTION, KINDS, Attribute, Kind, Type
 
 #: Positions from here on are rows of a Parquet file, not lines of a text.
 ROWS = 1 << 39

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from comity.evidence.facts.record import JURISDICTION, TIME, is_jurisdiction
-from comity.vocabulary import Attribute, Kind, Type
+from comity.evidence.facts.record import TIME, is_jurisdiction
+from comity.vocabulary import JURISDICTION, Attribute, Kind, Type
 
 _SPACE = "[ \t]*"
 _INT = "(?:0|[1-9][0-9]{0,17})"

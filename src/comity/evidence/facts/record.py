@@ -14,27 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from comity.errors import did_you_mean
-from comity.vocabulary import KINDS, Attribute, Kind, Type
-
-#: Attributes that hold jurisdiction codes, by the full names that rules use.
-JURISDICTION_ATTRIBUTES: frozenset[str] = frozenset(
-    kind.full_name(a.name)
-    for kind in KINDS.values()
-    for a in kind.attributes
-    if a.name.rpartition(".")[2]
-    in {
-        *("from", "to", "place", "replicas", "keys_in", "data_in", "permitted_by", "subjects", "origin"),
-        *("seat", "established", "controlled_by", "influenced_by", "serves"),
-        *("made_with", "authorised_by"),
-    }
-    or kind.full_name(a.name) in {"request.by", "measure.by"}
-)
+from comity.vocabulary import JURISDICTION, JURISDICTION_ATTRIBUTES, KINDS, Attribute, Kind, Type
 
 #: Attributes that hold IP addresses, likewise.
 ADDRESS_ATTRIBUTES = frozenset({"flow.address", "flow.source"})
-
-#: A jurisdiction code: two letters, or the one organisation that has three.
-JURISDICTION = r"(?:[A-Z][A-Z]|EPO)"
 
 #: RFC 3339, date and time with an offset; whether such a day exists is for the calendar to say.
 TIME = (

@@ -24,6 +24,13 @@ _PURPOSES = ("crime", "security", "regulatory", "civil")
 _CHANNELS = (
     *("direct", "mutual-assistance", "letters-rogatory", "executive-agreement", "e-evidence"),
     *("budapest", "budapest-2ap", "police-cooperation", "voluntary", "emergency"),
+    *("eio", "crime-convention", "un-cybercrime", "diplomatic"),
+)
+_CONDITIONS = (
+    *("foreign-law-conflict", "foreign-subscriber", "interests-weighed", "lawful-consent", "minimum-data"),
+    *("more-than-asked", "motion-denied", "no-conflict", "reasoned-and-specific", "refused-by-enforcing-state"),
+    *("reviewable", "serious-crime", "telling-forbidden", "third-country-conflict", "treaty-in-force", "us-process"),
+    *("validated", "2702-b"),
 )
 
 #: Other names under which registers keep a code: what is meant can't be told by spelling.
@@ -84,6 +91,14 @@ def _codes(name: str, cell: str) -> list[str]:
     return sorted({_code(name, part) for part in re.split(r"[;,\s]+", cell) if part})
 
 
+def _conditions(name: str, cell: str) -> list[str]:
+    """Codes of conditions between semicolons, commas or blanks; `none` for none."""
+    if cell.lower() == NONE:
+        return []
+    choose = _choice(_CONDITIONS)
+    return sorted({choose(name, part) for part in re.split(r"[;,\s]+", cell) if part})
+
+
 def _moment(name: str, cell: str) -> datetime:
     """A time, or the noon UTC of a day: that is the same day in the zones of all laws."""
     try:
@@ -138,6 +153,9 @@ COLUMNS: Mapping[str, Column] = {
         Column("channel", "channel", _choice(_CHANNELS)),
         Column("legal_instrument", "instrument", _text),
         Column("permitted_by", "permitted_by", _codes),
+        Column("conditions", "conditions", _conditions),
+        Column("objected", "objected", _moment),
+        Column("customer_told", "customer_told", _flag(_YES)),
         Column("disclosed", "disclosed", _flag(_DISCLOSED)),
         Column("answered", "answered", _moment),
         Column("product", "product", _text),
