@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types golden docs bench lock clean
+.PHONY: setup demo test lint types golden docs site bench lock clean
 
 setup: $(VENV)/.ready
 
@@ -28,9 +28,14 @@ types: setup
 golden: setup
 	$(BIN)/pytest -q --golden tests/test_report.py
 
-# Rewrite the generated reference pages.
+# Rewrite the generated pages: the reference, and the rule catalogue in docs/law.
 docs: setup
 	$(BIN)/python scripts/build_docs.py
+	$(BIN)/python scripts/build_law.py
+
+# The rule catalogue as a site, in build/site.
+site: setup
+	$(BIN)/sphinx-build -q -W --keep-going -j auto -b html -c docs docs/law build/site
 
 bench: setup
 	$(BIN)/python bench/bulk.py
@@ -42,4 +47,4 @@ lock: setup
 		--custom-compile-command "make lock" --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -49,14 +49,14 @@ class Steps:
         numbers, day = f"{self._named}_numbers", _floor("us")
         self._engine.table(
             f"{self._named}_days",
-            f"SELECT grp, {day} AS place, min(us) AS us, {_SUMS} FROM {numbers} GROUP BY grp, place",
+            f"SELECT grp, {day} AS place, {_SUMS} FROM {numbers} GROUP BY grp, place",
         )
         self._find_open_days()
         fine = f"(SELECT place FROM {self._named}_fine)"
         self._engine.table(
             f"{self._named}_rows",
-            f"SELECT grp, us AS place, oldest * {_DAY} AS first, surely, largest, maybe, holes FROM {self._named}_days "
-            f"JOIN {self._named}_spans USING (place) WHERE place NOT IN {fine} UNION ALL "
+            f"SELECT grp, place * {_DAY} AS place, oldest * {_DAY} AS first, surely, largest, maybe, holes "
+            f"FROM {self._named}_days JOIN {self._named}_spans USING (place) WHERE place NOT IN {fine} UNION ALL "
             f"SELECT grp, us AS place, {first_that_counts(self._total.window, 'us', self._zone)} AS first, {_SUMS} "
             f"FROM {numbers} WHERE {day} IN {fine} GROUP BY grp, us",
         )
@@ -87,7 +87,8 @@ class Steps:
         self._engine.table(
             self.table,
             f"WITH bounds AS (SELECT grp, place AS us, {low} AS low, {high} AS high FROM {self._named}_rows), "
-            f"classed AS (SELECT *, {self._class('low')} AS low_class, {self._class('high')} AS high_class FROM bounds), "
+            f"classed AS (SELECT *, {self._class('low')} AS low_class, {self._class('high')} AS high_class "
+            "FROM bounds), "
             "passed AS (SELECT *, ((low_class, high_class) IS DISTINCT FROM lag((low_class, high_class)) "
             "OVER (PARTITION BY grp ORDER BY us))::INTEGER AS passes FROM classed), "
             "stretches AS (SELECT *, sum(passes) OVER (PARTITION BY grp ORDER BY us) AS stretch FROM passed) "
