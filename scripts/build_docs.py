@@ -33,6 +33,7 @@ TYPES = {
     Type.BOOL: "true or false",
     Type.STRING: "text, a code",
     Type.INT: "a whole number from 0",
+    Type.SHARE: "a share in percent, with decimals; a tally alone is one",
     Type.TIME: "an instant, with its offset from UTC",
     Type.STRINGS: "texts, sorted, none twice; the empty list is known to be empty",
     Type.INTS: "whole numbers, likewise",
@@ -214,6 +215,8 @@ def _expected(check: Callable[[Any], Any]) -> str:
 def sets_and_packs() -> str:
     """The law that is shipped, with its sources."""
     law = load_law()
+    named = {category.name for pack in law.packs for category in pack.categories}
+    lists = [dated for dated in law.sets.values() if dated.name not in named]
     return _page(
         "Packs and sets",
         "The law that comes with Comity. A pack is one instrument in a Markdown file, a set one dated list in a CSV "
@@ -228,8 +231,8 @@ def sets_and_packs() -> str:
         ),
         *(part for pack in law.packs for part in _pack(pack)),
         "## Sets",
-        _table(("set", "members", "rows", "days of change"), (_set_row(dated) for dated in law.sets.values())),
-        *(_set(dated) for dated in law.sets.values()),
+        _table(("set", "members", "rows", "days of change"), (_set_row(dated) for dated in lists)),
+        *(_set(dated) for dated in lists),
     )
 
 

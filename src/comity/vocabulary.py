@@ -306,7 +306,7 @@ REQUEST = Kind(
         *_circumstances(
             ("instrument", S, "treaty or law relied on"),
             ("permitted_by", SS, "States that gave permission"),
-            ("conditions", SS, "conditions of the law shown to be met, such as `reviewable` or `minimum-data`"),
+            ("conditions", SS, "conditions of the law shown to be met, such as `reviewable` or `treaty-in-force`"),
         ),
         *_choices(
             ("objected", T, "when the holder objected, such as by a motion to quash"),

@@ -1,8 +1,9 @@
 """Spans of time as laws count them: how long a deadline runs, and how far back a threshold looks.
 
-Hours run from the instant. Days, weeks, months and years begin with the day after the event and end with the last
-moment of their last day, as laws count them (Regulation (EEC, Euratom) 1182/71, art. 3; the Civil Code of China, art.
-201; the Federal Rules of Civil Procedure of the United States, rule 6(a)). Days that nobody works are not told apart.
+Hours run from the instant, or from the next full hour. Days, weeks, months and years begin with the day after the
+event and end with the last moment of their last day, as laws count them (Regulation (EEC, Euratom) 1182/71, art. 3;
+the Civil Code of China, art. 201; the Federal Rules of Civil Procedure of the United States, rule 6(a)). Days that
+nobody works are not told apart.
 """
 
 from __future__ import annotations
