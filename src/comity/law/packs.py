@@ -29,6 +29,18 @@ def load_law(packs: Iterable[str] | None = None) -> Law:
     """
     shipped = shipped_packs()
     named = list(shipped) if packs is None else [id for name in packs for id in (shipped if name == "all" else [name])]
+    if all(name in shipped for name in named):
+        return _load_shipped(tuple(named))
+    return _load(named, shipped)
+
+
+@functools.lru_cache(maxsize=8)
+def _load_shipped(names: tuple[str, ...]) -> Law:
+    """What ships does not change while the program runs, and takes a second or two to read."""
+    return _load(names, shipped_packs())
+
+
+def _load(named: Iterable[str], shipped: Mapping[str, Path]) -> Law:
     paths = [_locate(name, shipped) for name in named]
     sets = load_sets(SHIPPED_SETS)
     for folder in dict.fromkeys(path.parent / "sets" for path in paths if path.parent != SHIPPED):
