@@ -215,9 +215,9 @@ def test_worked_examples_are_run(tmp_path, comity):
 
     assert (failed.code, passed.code, shipped.code) == (1, 0, 0)
     assert failed.out == (
-        f"{bad}:25: to a neighbour\n  bad art-1: expected kept, found breach\n0 of 1 expectations hold in 1 packs\n"
+        f"{bad}:25: to a neighbour\n  bad art-1: expected kept, found breach\n0 of 1 expectations hold in 1 pack\n"
     )
-    assert passed.out == "1 of 1 expectations hold in 1 packs\n"
+    assert passed.out == "1 of 1 expectations hold in 1 pack\n"
 
 
 def test_formats_are_listed(comity):
