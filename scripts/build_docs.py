@@ -70,7 +70,8 @@ def _page(title: str, *parts: str) -> str:
     return "\n\n".join([f"# {title}", MADE, *parts]) + "\n"
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table of Markdown."""
     header = list(header)
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
@@ -89,8 +90,8 @@ def vocabulary() -> str:
         "Jurisdictions are ISO 3166-1 alpha-2 codes, `XK`, `EU` and `EPO`; territories (`HK`, `GL`, `RE`) are codes of "
         "their own. Categories of data, purposes and legal bases are terms of the "
         "[Data Privacy Vocabulary](https://w3id.org/dpv), components package URLs, networks AS numbers.",
-        _table(("type", "holds"), ((f"`{t.label}`", TYPES[t]) for t in Type)),
-        _table(("role", "who decides the value"), ((r.value, ROLES[r]) for r in Role)),
+        table(("type", "holds"), ((f"`{t.label}`", TYPES[t]) for t in Type)),
+        table(("role", "who decides the value"), ((r.value, ROLES[r]) for r in Role)),
         "An attribute marked *closed* is false unless it is shown to be true: it is never missing.",
         "## Party\n\nWhat can be known of a party. It stands inside the kinds below, as in `flow.sender.name` and "
         "`flow.recipient.seat`.",
@@ -117,7 +118,7 @@ def _kind(kind: Kind) -> Iterator[str]:
 
 
 def _attributes(attributes: Iterable[Attribute | str]) -> str:
-    return _table(
+    return table(
         ("attribute", "type", "role", "meaning"),
         (
             (f"`{a}.…`", "[party](#party)", "", f"the {a}")
@@ -136,7 +137,7 @@ def commands() -> str:
     return _page(
         "Commands",
         "## Exit codes",
-        _table(("code", "when"), EXITS),
+        table(("code", "when"), EXITS),
         "The report goes to standard output, errors to standard error. What is wrong with one file of evidence is "
         "told, and the other files are judged all the same. `--fail-on` takes a level, and what is graver counts "
         "with it: `law` < `commitment` < `indicator` < `unknown`; with `never` breaches don't change the exit code. "
@@ -186,7 +187,7 @@ def _profile_table(name: str, kind: type[Any], several: bool) -> Iterator[str]:
     number = "There may be several." if several else "There is one at most."
     yield f"## `{heading}`\n\n{about[:1].upper()}{about[1:]} {number}"
     required = _REQUIRED.get(kind, ())
-    yield _table(
+    yield table(
         ("key", "value", "meaning"),
         (
             (
@@ -225,25 +226,26 @@ def sets_and_packs() -> str:
         "`[V]` the same without a date; `[K]` is taken from knowledge of a stable text and was not read again: look "
         "before you lean on it.",
         "## Packs",
-        _table(
+        table(
             ("pack", "instrument", "issuer", "force", "binds", "in force", "rules", "worked examples"),
             (_pack_row(pack) for pack in law.packs),
         ),
         *(part for pack in law.packs for part in _pack(pack)),
         "## Sets",
-        _table(("set", "members", "rows", "days of change"), (_set_row(dated) for dated in lists)),
+        table(("set", "members", "rows", "days of change"), (_set_row(dated) for dated in lists)),
         *(_set(dated) for dated in lists),
     )
 
 
-def _days(start: date | None, end: date | None) -> str:
+def day_range(start: date | None, end: date | None) -> str:
+    """From a day until another, as far as there are any."""
     return " ".join([f"from {start}"] * bool(start) + [f"until {end}"] * bool(end))
 
 
 def _pack_row(pack: Pack) -> tuple[str, ...]:
     exceptions = len(pack.rules) - len(pack.duties())
     rules = f"{len(pack.duties())} and {exceptions} exceptions"
-    period = _days(pack.period.start, pack.period.end)
+    period = day_range(pack.period.start, pack.period.end)
     link = f"[`{pack.id}`](../../src/comity/law/packs/{Path(pack.path).name})"
     return link, pack.title, pack.issuer, pack.force, pack.bearer, period, rules, str(len(pack.examples))
 
@@ -251,7 +253,7 @@ def _pack_row(pack: Pack) -> tuple[str, ...]:
 def _pack(pack: Pack) -> Iterator[str]:
     yield f"### {pack.id}\n\n{' '.join(pack.summary.split())}"
     yield "\n".join(f"- {source}" for source in pack.sources)
-    yield _table(("rule", "what it says", "citation", "kind"), (_rule(pack, rule) for rule in pack.rules))
+    yield table(("rule", "what it says", "citation", "kind"), (_rule(pack, rule) for rule in pack.rules))
 
 
 def _rule(pack: Pack, rule: Rule) -> tuple[str, ...]:
@@ -263,7 +265,7 @@ def _rule(pack: Pack, rule: Rule) -> tuple[str, ...]:
     else:
         kind = f"{rule.strength}, about `{rule.about}`" + (", indicator" if rule.indicator else "")
     dated = rule.period != pack.period
-    return f"`{rule.id}`", rule.title, rule.cites, kind + f", {_days(rule.period.start, rule.period.end)}" * dated
+    return f"`{rule.id}`", rule.title, rule.cites, kind + f", {day_range(rule.period.start, rule.period.end)}" * dated
 
 
 def _set_file(dated: DatedSet) -> Path:

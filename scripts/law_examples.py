@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from law_text import moment, plain, table
+from build_docs import table
+from law_text import moment, plain
 
 from comity.law.model import BREACH, Example
 from comity.report.words import bounds_in_words, count_of, value_in_words

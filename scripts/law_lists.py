@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from build_docs import table
 from law_matrix import law_packs
-from law_text import Catalogue, days, jurisdiction, jurisdictions, link, page, plain, slug, source, table
+from law_text import Catalogue, days, jurisdiction, jurisdictions, link, page, plain, slug, source
 
 from comity.categories import broader
 from comity.law.model import Pack

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from law_text import BEARERS, Catalogue, days, force, jurisdiction, jurisdictions, link, page, plain, slug, table
+from build_docs import table
+from law_text import BEARERS, Catalogue, days, force, jurisdiction, jurisdictions, link, page, plain, slug
 
 from comity.law.model import Pack, Rule
 from comity.report.words import count_of, plural

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import law_code
+from build_docs import table
 from law_examples import examples
 from law_matrix import QUESTIONS, anchor, question
 from law_prose import Part, linked, parts
-from law_text import BEARERS, Catalogue, force, jurisdiction, link, page, plain, slug, source, table, trust
+from law_text import BEARERS, Catalogue, force, jurisdiction, link, page, plain, slug, source, trust
 
 from comity.law.model import Category, Clock, Norm, Pack, Presumption, Rule, Share, Tally, Unshown
 from comity.report.words import count_of, listed, value_in_words

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from build_docs import _days, _table
+from build_docs import day_range
 from docs_pages import ROOT
 
 from comity.law.model import Law, Pack, Period, Rule
@@ -18,8 +18,6 @@ from comity.report.words import listed
 MADE = "<!-- Made by scripts/build_law.py from the packs: change those and run `make docs`. -->"
 
 FOLDER = ROOT / "docs" / "law"
-
-table = _table
 
 _NAMES = (
     "AT Austria / BE Belgium / BG Bulgaria / BR Brazil / CH Switzerland / CN China / CY Cyprus / CZ Czechia / "
@@ -106,7 +104,7 @@ def plain(text: str) -> str:
 
 def days(start: date | None, end: date | None) -> str:
     """From a day until another."""
-    return _days(start, end) or "at any time"
+    return day_range(start, end) or "at any time"
 
 
 def force(period: Period) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from comity.categories import broader, narrower
+from comity.categories import SENSITIVE_DATA, broader, narrower
 from comity.law.packs import load_law
-from comity.vocabulary import SENSITIVE_DATA
 
 LAW = load_law()
 

@@ -8,10 +8,20 @@ from __future__ import annotations
 
 import csv
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 TABLE = Path(__file__).parent / "categories.csv"
+
+#: DPV-PD terms that are special categories of personal data, or narrower than one (https://w3id.org/dpv/pd, compared
+#: with version 2.3), and `Ethnicity`, which DPV has elsewhere but GDPR art. 9 names. Facial expressions, which DPV
+#: counts as biometric, identify nobody and are left out.
+SENSITIVE_DATA = frozenset(
+    """Biometric FacialPrint Fingerprint Retina MedicalHealth BloodType DNACode Disability DrugTestResult Health Genetic
+    MentalHealth PhysicalHealth HealthHistory FamilyHealthHistory IndividualHealthHistory HealthRecord Prescription
+    EthnicOrigin Ethnicity Race PhilosophicalBelief Religion ReligiousBelief PoliticalAffiliation PoliticalOpinion
+    Sexual Fetish Proclivity SexualHistory SexualPreference TradeUnionMembership SpecialCategoryPersonalData""".split()
+)
 
 
 @functools.cache
@@ -26,3 +36,9 @@ def narrower(term: str) -> frozenset[str]:
     """A term with all the terms below it."""
     below = (narrower(name) for name, above in broader().items() if term in above)
     return frozenset((term,)).union(*below)
+
+
+def derived_from_data(data: Iterable[str]) -> dict[str, bool]:
+    """What categories of data imply: ``personal`` when any is named, ``sensitive`` when a special one is."""
+    categories = set(data)
+    return {"personal": bool(categories), "sensitive": bool(categories & SENSITIVE_DATA)}

@@ -126,7 +126,7 @@ class Judgement:
             why = APPLIES
         else:
             why = ALWAYS if pack.id == ALWAYS_SHOWN else MAY_APPLY if touched else ""
-        return Choice(pack, why, touched, () if why == APPLIES else self._keeps_open(pack))
+        return Choice(pack, why, touched, self._keeps_open(pack) if touched and why != APPLIES else ())
 
     def _keeps_open(self, pack: Pack) -> tuple[str, ...]:
         """The attributes that are missing to settle whether a pack applies, the most wanted first."""

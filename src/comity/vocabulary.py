@@ -365,14 +365,8 @@ COMPONENT = Kind(
         *_party("recipient"),
         *_circumstances(
             ("made_with", SS, "jurisdictions whose parts, technology or tools it was made with"),
-            (
-                "authorised_by",
-                SS,
-                "States that licensed its supply to the recipient; `US/…` with the name of a licence",
-            ),
-        ),
-        *_circumstances(("type", S, "`software`, `hardware`, `carrier`, `cloud`, `cable` or `app`")),
-        *_circumstances(
+            ("authorised_by", SS, "States that licensed its supply to the recipient; `US/…` with a licence's name"),
+            ("type", S, "`software`, `hardware`, `carrier`, `cloud`, `cable` or `app`"),
             ("hashes", SS, "checksums recorded for it, such as `SHA-256:…`"),
             ("licences", SS, "licences that it is given under, SPDX expressions where they are known"),
         ),
@@ -478,17 +472,6 @@ JURISDICTION_ATTRIBUTES: frozenset[str] = frozenset(
 #: A jurisdiction code: two letters, or the one organisation that has three.
 JURISDICTION = r"(?:[A-Z][A-Z]|EPO)"
 
-#: DPV-PD terms that are special categories of personal data, or narrower than one (https://w3id.org/dpv/pd, compared
-#: with version 2.3), and `Ethnicity`, which DPV has elsewhere but GDPR art. 9 names. Facial expressions, which DPV
-#: counts as biometric, identify nobody and are left out.
-SENSITIVE_DATA = frozenset(
-    """Biometric FacialPrint Fingerprint Retina MedicalHealth BloodType DNACode Disability DrugTestResult Health Genetic
-    MentalHealth PhysicalHealth HealthHistory FamilyHealthHistory IndividualHealthHistory HealthRecord Prescription
-    EthnicOrigin Ethnicity Race PhilosophicalBelief Religion ReligiousBelief PoliticalAffiliation PoliticalOpinion
-    Sexual Fetish Proclivity SexualHistory SexualPreference TradeUnionMembership SpecialCategoryPersonalData""".split()
-)
-
-
 #: Capabilities of products by code. A backdoor is one that the maker does not declare.
 CAPABILITIES = {
     "covert-exfiltration": "sends data out by ways meant to stay unseen",
@@ -512,9 +495,3 @@ def derived_from_search(capabilities: Iterable[str] | None, sought: Iterable[str
     if sought is not None:
         return set(sought) >= CAPABILITIES.keys() or None
     return True if capabilities is not None else None
-
-
-def derived_from_data(data: Iterable[str]) -> dict[str, bool]:
-    """What categories of data imply: ``personal`` when any is named, ``sensitive`` when a special one is."""
-    categories = set(data)
-    return {"personal": bool(categories), "sensitive": bool(categories & SENSITIVE_DATA)}

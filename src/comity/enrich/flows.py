@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from comity.categories import SENSITIVE_DATA
 from comity.engine.duckdb import Engine, literal, quote
 from comity.enrich.dimension import Dimension, later_name
 from comity.enrich.named import file_matches
@@ -27,7 +28,6 @@ from comity.enrich.parties import (
 )
 from comity.enrich.places import Places
 from comity.profile import Profile
-from comity.vocabulary import SENSITIVE_DATA
 
 _RECIPIENT_KEYS = {"host": "VARCHAR", "address": "VARCHAR", "network": "BIGINT", "recipient.name": "VARCHAR"}
 _SENDER_KEYS = {"source": "VARCHAR", "sender.name": "VARCHAR", "client": "BOOLEAN"}

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from comity.categories import derived_from_data
 from comity.enrich.dated import written
 from comity.profile import Certification, Profile, Recipient, is_network
-from comity.vocabulary import derived_from_data
 
 REGISTER = Path(__file__).parent / "parties.csv"
 

@@ -12,7 +12,7 @@ from comity.judge.coding import Coding, bool_coding, interval_coding, table_codi
 from comity.judge.contexts import Contexts
 from comity.judge.judgement import KindJudgement
 from comity.judge.keys import Keys
-from comity.judge.periods import law_cuts, periods
+from comity.judge.periods import pack_cuts, periods
 from comity.judge.results import Results, Telling, Where, facet_columns
 from comity.judge.scan import Facts
 from comity.judge.situations import situations
@@ -44,6 +44,7 @@ class BulkJudge:
     ) -> None:
         self._engine, self._law, self._as_of, self._now = engine, law, as_of, now
         self._truth, self._tells_of = Truth(law), tells_of
+        self._cuts = {pack.id: pack_cuts(law, pack) for pack in law.packs}
 
     def judge(self, facts: Facts, where: Where) -> KindJudgement:
         """Every duty about the kind, on every fact of it."""
@@ -54,9 +55,9 @@ class BulkJudge:
         clocks = {name: self._law.clock(name)[1] for duty in duties for name in duty.clocks}
         facts = with_clocks(facts, list(clocks.values()), self._tells_of)
         certified = self._certification_cuts(facts)
-        time = periods(law_cuts(self._law), certified, (first, last), self._as_of, self._now)
+        time = periods(set().union(*self._cuts.values()), certified, (first, last), self._as_of, self._now)
         units = units_of(facts.kind.name, (atom for duty in duties for atom in duty.atoms))
-        contexts = Contexts(self._law, time, certified)
+        contexts = Contexts(self._cuts, time, certified)
         classifier = Classifier(self._truth, _asked_in(duties, contexts))
         tallies = {name: self._law.tally(name) for duty in duties for name in duty.tallies}
         counted = {name for _, tally in tallies.values() for name in tally.attributes}
@@ -97,12 +98,9 @@ class BulkJudge:
     def _share_out(
         self, tallied: Tallied, tallies: Mapping[str, tuple[Pack, Tally]], codings: Mapping[str, Coding]
     ) -> None:
-        """Shares, which are taken of all situations. They read no sets, so the moment does not matter."""
+        """Shares, which are taken of all situations."""
         shares = {name: (pack, tally) for name, (pack, tally) in tallies.items() if isinstance(tally, Share)}
-        for pack, _ in shares.values():
-            context = Context.of(pack, self._now, self._now)
-            share_out(self._engine, tallied, shares, codings, self._truth, context, _SITUATIONS)
-            break
+        share_out(self._engine, tallied, shares, codings, self._truth, self._now, _SITUATIONS)
 
     def _span(self, facts: Facts) -> tuple[int, int, datetime | None, datetime | None]:
         """How many facts, how many of them without a time, the first and the last time."""

@@ -106,6 +106,11 @@ def table_coding(engine: Engine, attribute: Attribute, table: str, columns: Sequ
     return Coding(attribute, [None, *(canonical for _, canonical in rows)], table)
 
 
+def plain(value: Any) -> Any:
+    """A value that can be compared and looked up: a list as the set that it stands for, in order."""
+    return tuple(sorted(set(value))) if isinstance(value, list) else value
+
+
 def key_name(attribute: str) -> str:
     """The column that holds an attribute's code."""
     return quote(f"k {attribute}")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from comity.judge.periods import Periods, pack_cuts
+from comity.judge.periods import Periods
 from comity.judge.truth import Context
-from comity.law.model import Law, Pack
+from comity.law.model import Pack
 
 
 class Contexts:
-    """The contexts in which packs judge. ``changes`` are the instants at which what is known of parties changes."""
+    """The contexts in which packs judge.
 
-    def __init__(self, law: Law, periods: Periods, changes: Iterable[datetime]) -> None:
-        self._law, self._periods, self._changes = law, periods, sorted(changes)
+    ``cuts`` are the instants at which each pack changes, by its id; ``changes`` those at which what is known of parties
+    does.
+    """
+
+    def __init__(self, cuts: Mapping[str, Iterable[datetime]], periods: Periods, changes: Iterable[datetime]) -> None:
+        self._cuts, self._periods, self._changes = cuts, periods, sorted(changes)
         self._by_pack: dict[str, list[Context]] = {}
 
     def of(self, pack: Pack, period: int) -> Context:
@@ -30,7 +34,7 @@ class Contexts:
         return list({id(context): context for context in self._by_pack[pack.id]}.values())
 
     def _seen_by(self, pack: Pack) -> list[Context]:
-        cuts = sorted(pack_cuts(self._law, pack))
+        cuts = sorted(self._cuts[pack.id])
         known: dict[tuple[int, int], Context] = {}
         found = []
         for period in self._periods.all:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from comity.categories import derived_from_data
 from comity.law.cel import instant
-from comity.vocabulary import KINDS, Type, derived_from_data, derived_from_search
+from comity.vocabulary import KINDS, Type, derived_from_search
 
 
 def canonical(value: Any) -> Any:

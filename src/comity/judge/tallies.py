@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from comity.engine.duckdb import Engine, quote
-from comity.judge.coding import Coding, key_name
+from comity.judge.coding import Coding, key_name, plain
 from comity.judge.totals import Counting
 from comity.judge.truth import Context, Truth
 from comity.law.kleene import Kleene, evaluate
@@ -90,7 +91,7 @@ class Tallied:
         """The bounds for a fact, by the values of its attributes (relative names)."""
         if name in self.totals:
             return self.totals[name].of(values)
-        return self._found[name].get(tuple(_plain(values.get(read)) for read in self._reads[name]))
+        return self._found[name].get(tuple(plain(values.get(read)) for read in self._reads[name]))
 
 
 def share_out(
@@ -99,11 +100,15 @@ def share_out(
     shares: Mapping[str, tuple[Pack, Share]],
     codings: Mapping[str, Coding],
     truth: Truth,
-    context: Context,
+    now: datetime,
     situations: str,
 ) -> None:
-    """Compute shares (by the names that rules use) from situations, and give these a key for each."""
-    for name, (_, tally) in shares.items():
+    """Compute shares (by the names that rules use) from situations, and give these a key for each.
+
+    They read no sets, so that any moment will do: it is ``now``.
+    """
+    for name, (pack, tally) in shares.items():
+        context = Context.of(pack, now, now)
         keys = [key_name(attribute) for attribute in tally.attributes]
         rows = engine.rows(f"SELECT {', '.join(keys)}, sum(n)::BIGINT FROM {situations} GROUP BY ALL ORDER BY ALL")
         known = [[codings[a].values[code] for a, code in zip(tally.attributes, row, strict=False)] for row in rows]
@@ -114,7 +119,7 @@ def share_out(
             name,
             tally,
             Coding(attribute, [None, *distinct]),
-            {tuple(map(_plain, values)): pair for values, pair in zip(known, bounds, strict=True)},
+            {tuple(map(plain, values)): pair for values, pair in zip(known, bounds, strict=True)},
         )
         table = f"tally_{name.removeprefix(TALLY)}"
         columns = {f"k {attribute}": "INTEGER" for attribute in tally.attributes} | {"code": "INTEGER"}
@@ -130,7 +135,7 @@ def _all_bounds(
     """The bounds for each combination of values; where a group is not known there is nothing to say."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for index, values in enumerate(known):
-        groups.setdefault(tuple(map(_plain, values[: len(tally.by)])), []).append(index)
+        groups.setdefault(tuple(map(plain, values[: len(tally.by)])), []).append(index)
     bounds = [ANY] * len(known)
     for group, members in groups.items():
         if None in group:
@@ -147,7 +152,7 @@ def _distinct(tally: Share, known: Sequence[Sequence[Any]], counted: Sequence[Co
     if tally.distinct is None:
         return list(counted)
     place = tally.attributes.index(tally.distinct)
-    names = [_plain(values[place]) for values in known]
+    names = [plain(values[place]) for values in known]
     first: dict[Any, int] = {}
     for certain in (True, None):
         for index, (name, fact) in enumerate(zip(names, counted, strict=True)):
@@ -165,9 +170,5 @@ def _counted(tally: Share, values: Sequence[Any], number: int, truth: Truth, con
     kind = KINDS[tally.about]
     named = {kind.full_name(name): value for name, value in zip(tally.attributes, values, strict=True)}
     counts = evaluate(tally.where, lambda atom: truth.of(atom, named, context)) if tally.where else True
-    value = _plain(named[kind.full_name(tally.share)])
+    value = plain(named[kind.full_name(tally.share)])
     return Counted(value if value is None or isinstance(value, tuple) else (value,), counts, number)
-
-
-def _plain(value: Any) -> Any:
-    return tuple(sorted(set(value))) if isinstance(value, list) else value

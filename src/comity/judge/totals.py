@@ -14,7 +14,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from comity.engine.duckdb import Engine, literal, quote
-from comity.judge.coding import Coding
+from comity.judge.coding import Coding, plain
 from comity.judge.contexts import Contexts
 from comity.judge.keys import Key, Keys
 from comity.judge.outcome import Case
@@ -83,11 +83,15 @@ class Counting:
         self._groups: dict[tuple[Any, ...], int] = {}
         self._any = self._find_groups()
         self._steps = Steps(self._engine, self._named, total, pack.period.zone.key)
-        self._nameless = False
         self._known: dict[tuple[int, int], Bounds] = {}
         if self._any:
             self._number()
             self._steps.find(self._nameless)
+
+    @property
+    def _nameless(self) -> bool:
+        """Whether there are facts of which it is not known to what group they belong."""
+        return 0 in self._groups.values()
 
     @property
     def coding(self) -> Coding:
@@ -130,7 +134,7 @@ class Counting:
 
     def _place(self, values: Mapping[str, Any]) -> tuple[int, int]:
         """The group of a fact, and its moment."""
-        group = self._groups.get(tuple(_plain(values.get(name)) for name in self._total.by), 0)
+        group = self._groups.get(tuple(plain(values.get(name)) for name in self._total.by), 0)
         return group, micros(values.get("at") or self._count.now)
 
     def _columns(self, names: Sequence[str]) -> list[str]:
@@ -168,8 +172,7 @@ class Counting:
         for period in range(len(self._count.periods.all)):
             context = self._count.contexts.of(self._pack, period)
             if id(context) not in seen:
-                force = tuple(context.in_force(rule) for rule in rules)
-                seen[id(context)] = (force, *(self._count.truth.version(atom, context) for atom in atoms))
+                seen[id(context)] = self._count.truth.epoch(rules, atoms, context)
             if seen[id(context)] not in numbers:
                 numbers[seen[id(context)]] = len(found)
                 found.append(context)
@@ -190,7 +193,7 @@ class Counting:
         return all_of((within, negate(any_of(case.holds(exception) for exception in self._total.unless))))
 
     def _number(self) -> None:
-        """The table of numbers: group, moment, number, how surely it counts. Says whether any group is not known."""
+        """The table of numbers: group, moment, number, how surely it counts; and the numbers of the groups."""
         by = " AND ".join(f"g.{name} = f.{name}" for name in self._columns(self._total.by)) or "true"
         read = "".join(f" AND c.{name} = f.{name}" for name in self._columns(self._total.reads))
         self._engine.table(
@@ -202,8 +205,7 @@ class Counting:
         names = ", ".join([*self._columns(self._total.by), "grp"])
         for *codes, group in self._engine.rows(f"SELECT {names} FROM {self._named}_groups"):
             values = (self._count.codings[n].values[code] for n, code in zip(self._total.by, codes, strict=True))
-            self._groups[tuple(map(_plain, values))] = group
-        self._nameless = 0 in self._groups.values()
+            self._groups[tuple(map(plain, values))] = group
 
     def _surely(self, counts: str, moment: str) -> str:
         """How surely a fact counts, as a number; what came before a window that begins with a day does not."""
@@ -263,7 +265,3 @@ def micros(moment: datetime) -> int:
     """A moment in microseconds since 1970."""
     since = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def _plain(value: Any) -> Any:
-    return tuple(sorted(set(value))) if isinstance(value, list) else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,6 +62,11 @@ class Truth:
         presumed = tuple(str(p.value) if (p := context.presumed(name)) else None for name in atom.attributes)
         happened = context.happened if any(is_dated(name) for name in atom.attributes) else None
         return (*sets, presumed, happened)
+
+    def epoch(self, rules: Iterable[Rule], atoms: Iterable[Atom], context: Context) -> tuple[Hashable, ...]:
+        """What about a context matters to some rules and atoms: equal epochs give equal outcomes on equal values."""
+        force = tuple(context.in_force(rule) for rule in rules)
+        return (force, *(self.version(atom, context) for atom in atoms))
 
     def of(self, atom: Atom, values: Mapping[str, Any], context: Context) -> Kleene:
         """The value of an atom; attributes that are absent from ``values`` or None are not known."""

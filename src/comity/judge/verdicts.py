@@ -140,7 +140,7 @@ class Verdicts:
                 context = self._contexts.of(duty.pack, number)
                 key = (place, id(context))
                 if key not in known:
-                    known[key] = self._epoch(duty, context)
+                    known[key] = self._truth.epoch(duty.rule.with_exceptions(), duty.atoms, context)
                 parts.append(known[key])
             rows.append((number, epochs.setdefault(tuple(parts), number)))
         self._engine.create("epochs", {"period": "INTEGER", "epoch": "INTEGER"}, rows)
@@ -157,11 +157,6 @@ class Verdicts:
             f"SELECT row_number() OVER (ORDER BY {self._vector_keys})::INTEGER AS vector, * "
             f"FROM (SELECT {self._vector_keys}, sum(n)::BIGINT AS total FROM classed GROUP BY ALL)",
         )
-
-    def _epoch(self, duty: Duty, context: Context) -> tuple[Any, ...]:
-        """What of a moment matters to a duty; equal epochs give equal outcomes on equal classes."""
-        force = tuple(context.in_force(rule) for rule in duty.rule.with_exceptions())
-        return (force, *(self._truth.version(atom, context) for atom in duty.atoms))
 
 
 class _DutyJudge:

@@ -301,8 +301,11 @@ class Loader:
             wrong |= any(type(item) is not (int if expected is Type.INTS else str) for item in value)
         if value is not None and wrong:
             raise block.error(f"`{name}` must be {expected.label}, not `{value}`", key)
-        places = value if isinstance(value, list) else [value] if name in JURISDICTION_ATTRIBUTES and value else []
-        if name in JURISDICTION_ATTRIBUTES and (odd := next((p for p in places if not _CODE.fullmatch(p)), None)):
+        if name in JURISDICTION_ATTRIBUTES and value:
+            self._check_places(block, value if isinstance(value, list) else [value], key)
+
+    def _check_places(self, block: Block, places: Iterable[str], key: str) -> None:
+        if odd := next((place for place in places if not _CODE.fullmatch(place)), None):
             raise block.error(f"`{odd}` is no jurisdiction", key, "ISO 3166-1 codes such as `DE`; `XK`, `EU`, `EPO`")
 
     def _example(self, block: Block, rules: tuple[Rule, ...]) -> Example:
