@@ -48,7 +48,11 @@ ROLES = {
 EXITS = (
     ("0", "nothing is breached at the level of `--fail-on` or graver; the command did what it was asked"),
     ("1", "`check`: breaches at that level; `packs test`: a worked example fails"),
-    ("2", "nothing could be judged: no evidence was read, or an option, the profile or a pack can't be used"),
+    (
+        "2",
+        "nothing could be judged (`identify`: read): no evidence was read, or an option, the profile or a pack can't "
+        "be used",
+    ),
     ("130", "interrupted"),
 )
 

@@ -20,8 +20,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def formats_of(path: Path) -> list[Format]:
-    """The formats that take the file for theirs."""
-    return [form for form in formats() if form.recognise(head_of(path))]
+    """The formats that take the file for theirs; one that comes last takes what nobody else does."""
+    taking = [form for form in formats() if form.recognise(head_of(path))]
+    return [form for form in taking if not getattr(form, "LAST", False)] or taking
 
 
 def read(path: Path) -> tuple[list[dict[str, Any]], Reading]:

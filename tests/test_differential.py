@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judging import NOW, judge, write_pack
 
+from comity.categories import AND_MORE
 from comity.judge import results
 from comity.judge.facts import complete
 from comity.judge.periods import law_cuts
@@ -229,7 +230,11 @@ def values_of(law: Law, kind: Kind, name: str) -> list[Any]:
         return boundaries(law)
     if attribute.type is Type.INTS:
         return [[], [64500], [64501, 64500]]
-    return [[], *([word] for word in words), ["DE"], ["US", "DE"], ["DE", "US"], ["CN"], [*words[:2], "other"]]
+    lists = [[], *([word] for word in words), ["DE"], ["US", "DE"], ["DE", "US"], ["CN"], [*words[:2], "other"]]
+    if name == "data":
+        special = ["EmailAddress", "Health", "GPSCoordinate", "OfficialID", "minimum-data"]
+        lists += [[AND_MORE], *([term, AND_MORE] for term in (*words, *special)), [*special, AND_MORE]]
+    return lists
 
 
 def _strings(text: str) -> list[str]:

@@ -38,7 +38,7 @@ error[profile]: unknown table `weather`
   --> comity.toml:1:1
    | [weather]
    | ^^^^^^^^^
-help: known are `party`, `system`, `recipient`, `product`, `supplier`, `barrier`
+help: known are `party`, `system`, `recipient`, `product`, `supplier`, `barrier`, `persona`
 """,
     ),
     (

@@ -14,8 +14,8 @@ from reading import SHARED, formats_of, read
 
 from comity.engine.duckdb import Engine
 from comity.errors import EvidenceError
-from comity.evidence import format_named
-from comity.evidence.base import EvidenceFile, FactTables, Reading, head_of
+from comity.evidence import format_named, read_all
+from comity.evidence.base import REF_BITS, EvidenceFile, FactTables, Reading, head_of
 from comity.evidence.connections import merge_connections
 
 CONN = (
@@ -303,3 +303,76 @@ class TestRealLogs:
         for path in others:
             with pytest.raises(EvidenceError, match="holds no flows"):
                 read(path)
+
+
+REQUEST = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p method host uri referrer user_agent username status_code"
+
+
+def request(uri: str, referrer: str = "-", username: str = "-") -> str:
+    return f"1714521600 C1 {ENDS} GET shop.example {uri} {referrer} x {username} 200"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        request("/collect?v=1&email=mai%40lumen.example"),
+        request("/users/mai@lumen.example/cart"),
+        request("/p?dl=https%3A%2F%2Fshop.example%2F%3Fto%3Dmai%2540lumen.example"),
+        request("/p", "http://shop.example/?q=mai@lumen.example"),
+        request("/p", username="mai@lumen.example"),
+        request("/p?d=" + "x" * 5_000 + "&email=mai@lumen.example"),
+    ],
+)
+def test_what_an_address_of_a_request_tells_is_found(facts_of: Any, record: str) -> None:
+    _, found = facts_of(log("http", REQUEST, request("/logo.png?v=7"), record))[0]
+    assert "EmailAddress" in found["data"]
+    assert (found["data"][-1], found["people"]) == ("…", 1)
+    assert "mai" not in json.dumps(found, default=str).replace("EmailAddress", "")
+
+
+def test_content_that_tells_nothing_is_not_known_rather_than_not_personal(facts_of: Any) -> None:
+    facts, _ = facts_of(log("http", REQUEST, request("/logo.png"), request("/")) + log("conn", CONN, conn("SF")))
+    assert not any({"data", "people"} & fact.keys() for fact in facts)
+
+
+def test_json_logs_tell_the_same_as_text(facts_of: Any) -> None:
+    values = dict(zip(REQUEST.split(), request("/p?email=mai%40lumen.example").split(), strict=True))
+    facts, _ = facts_of("\n".join(json.dumps({**path, **values}) for path in ({}, {"uri": "/"})))
+    assert "EmailAddress" in facts[0]["data"]
+    facts, _ = facts_of("\n".join(json.dumps({"_path": path, **values}) for path in ("http", "ssl")))
+    assert ["EmailAddress" in fact.get("data", ()) for fact in facts] == [True, False]
+
+
+def test_detections_stand_at_the_records_that_hold_them(tmp_path: Path) -> None:
+    path = tmp_path / "http.log"
+    same = request("/p?email=mai@lumen.example")
+    path.write_text(log("http", REQUEST, same, request("/"), same))
+    with Engine() as engine:
+        tables = FactTables(engine)
+        format_named("zeek").read(EvidenceFile(1, path, head_of(path)), tables)
+        rows = engine.rows("SELECT position, detector, field, place, value FROM detections WHERE detector = 'email'")
+    assert [(position, field, place) for position, _, field, place, _ in rows] == [
+        (9, "email", "query"),
+        (11, "email", "query"),
+    ]
+    assert not any("mai" in row[-1] for row in rows)
+
+
+def test_a_body_that_a_sensor_logged_is_read_by_the_names_in_it(facts_of: Any) -> None:
+    record = {"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.5", "id.resp_h": "203.0.113.9", "method": "POST", "uri": "/"}
+    facts, _ = facts_of(json.dumps({**record, "post_body": '{"user": {"contact": "mai@lumen.example"}}'}) + "\n")
+    assert "EmailAddress" in facts[0]["data"]
+
+
+def test_what_requests_carried_belongs_to_their_connection(tmp_path: Path) -> None:
+    requests = [request("/p?email=mai%40lumen.example"), request("/q?imei=490154203237518")]
+    (tmp_path / "conn.log").write_text(log("conn", CONN, conn("SF", sent="300", came="5")))
+    (tmp_path / "http.log").write_text(log("http", REQUEST, *requests))
+    with Engine() as engine:
+        tables = FactTables(engine)
+        read_all([tmp_path], tables)
+        ((file, position, data),) = engine.rows("SELECT file, position, data FROM facts_flow")
+        ref = file << REF_BITS | position
+        detections = tables.detections("flow", [ref])[ref]
+    assert {"EmailAddress", "UID", "…"} <= set(data)
+    assert {detection.category for detection in detections} == set(data) - {"…"}

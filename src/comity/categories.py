@@ -11,6 +11,9 @@ import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+#: An element of an open list: what is there is known, what else may be there is not.
+AND_MORE = "…"
+
 TABLE = Path(__file__).parent / "categories.csv"
 
 #: DPV-PD terms that are special categories of personal data, or narrower than one (https://w3id.org/dpv/pd, compared
@@ -38,7 +41,19 @@ def narrower(term: str) -> frozenset[str]:
     return frozenset((term,)).union(*below)
 
 
-def derived_from_data(data: Iterable[str]) -> dict[str, bool]:
-    """What categories of data imply: ``personal`` when any is named, ``sensitive`` when a special one is."""
+def is_open(value: object) -> bool:
+    """Whether a value is a list that may have more elements than it shows."""
+    return isinstance(value, list | tuple) and AND_MORE in value
+
+
+def derived_from_data(data: Iterable[str]) -> dict[str, bool | None]:
+    """What categories of data imply: ``personal`` when any is named, ``sensitive`` when a special one is.
+
+    That none is among those of an open list says nothing.
+    """
     categories = set(data)
-    return {"personal": bool(categories), "sensitive": bool(categories & SENSITIVE_DATA)}
+    otherwise = None if AND_MORE in categories else False
+    return {
+        "personal": bool(categories - {AND_MORE}) or otherwise,
+        "sensitive": bool(categories & SENSITIVE_DATA) or otherwise,
+    }

@@ -20,6 +20,7 @@ from comity.enriching import enriched
 from comity.errors import UsageError
 from comity.evidence import EvidenceRecord, format_named, formats_giving, read_all
 from comity.evidence.base import FactTables, Reading
+from comity.identify import Identifier, Names
 from comity.judge.bulk import BulkJudge
 from comity.judge.judgement import SEVERITIES, Cell, Finding, KindJudgement, RuleResult
 from comity.law.model import UNKNOWN, Law, Pack
@@ -179,6 +180,7 @@ def check(
     profile: Profile | str | Path | None = None,
     as_of: date | datetime | None = None,
     places_file: str | Path | None = None,
+    names: str | None = None,
     memory: str | None = None,
     progress: Progress | None = None,
 ) -> Judgement:
@@ -187,8 +189,9 @@ def check(
     ``paths`` are files, folders and globs. ``packs`` are ids of shipped packs or paths of pack files (all shipped packs
     by default). ``profile`` is a profile or its path; by default ``comity.toml`` beside the first path or above it.
     ``as_of`` moves the law (not the facts) to a day: its noon UTC, which is that day in the zones of all laws.
-    ``places_file`` is an MMDB that replaces the shipped table of addresses. ``memory`` limits the engine, such as
-    ``2GB``.
+    ``places_file`` is an MMDB that replaces the shipped table of addresses. ``names`` is a pipeline of spaCy that finds
+    names in free text: the name of one that is installed, or its folder (``comity[names]``). ``memory`` limits the
+    engine, such as ``2GB``.
 
     Raises ``ComityError`` for packs, profiles or options that can't be used. What is wrong with one file of evidence
     stands in the judgement, and the others are judged all the same.
@@ -200,6 +203,7 @@ def check(
         profile=profile_for(profile, paths),
         as_of=as_of,
         places_file=places_file,
+        names=names,
         memory=memory,
         progress=progress,
     )
@@ -213,6 +217,7 @@ def judge(
     profile: Profile,
     as_of: date | datetime | None = None,
     places_file: str | Path | None = None,
+    names: str | None = None,
     memory: str | None = None,
     progress: Progress | None = None,
 ) -> Judgement:
@@ -226,7 +231,7 @@ def judge(
     moment = _moment(as_of)
     now = datetime.combine(datetime.now(UTC).date(), time(12), UTC)  # a day, so that one day's reports are the same
     with Engine(memory) as engine:
-        tables = FactTables(engine)
+        tables = FactTables(engine, Identifier(profile.personas, None if names is None else Names(names)))
         evidence = tuple(gather(tables, say))
         promised = 1 + max((record.number for record in evidence), default=0)
         evidence += _promises(profile, tables, promised)
@@ -239,7 +244,7 @@ def judge(
             record = files[number]
             return paths[number], f"line {position}" if record.format == PROFILE else where(record, position)
 
-        bulk = BulkJudge(engine, law, moment, now, lambda kind, name: _telling(files, kind, name))
+        bulk = BulkJudge(engine, law, moment, now, lambda kind, name: _telling(files, kind, name), tables.detections)
         judged = []
         for facts in enriched(engine, tables, profile, table, paths, promised):
             say(f"judging {facts.kind.name} facts")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from comity.engine.duckdb import Engine
+from comity.categories import AND_MORE
+from comity.engine.duckdb import Engine, literal, quote
 from comity.enrich.barriers import barrier_dimensions
 from comity.enrich.dimension import Dimension
 from comity.enrich.flows import FlowEnrichment, content_dimension
@@ -40,11 +41,13 @@ def enriched(
         if name != "flow":
             relation = named.named_alike(KINDS[name], relation, engine.columns(relation))
         columns = engine.columns(relation)
-        dimensions: tuple[Dimension, ...] = content_dimension(engine, relation, columns)
-        if name == "flow":
-            dimensions += FlowEnrichment(engine, profile, places, files).dimensions(relation, columns)
-        else:
-            dimensions += named.dimensions(KINDS[name], relation, columns)
+        ends = (
+            FlowEnrichment(engine, profile, places, files).dimensions(relation, columns)
+            if name == "flow"
+            else named.dimensions(KINDS[name], relation, columns)
+        )
+        relation = _closed(engine, Facts(KINDS[name], relation, columns, ends))
+        dimensions: tuple[Dimension, ...] = (*content_dimension(engine, relation, columns), *ends)
         if name == "product":
             dimensions += (product_dimension(engine, relation, profile, seen),)
         dimensions += barrier_dimensions(engine, profile, name, relation, columns, files)
@@ -52,6 +55,27 @@ def enriched(
         if name == "flow" and profile.products:
             seen = _contacted(engine, facts)
         yield facts
+
+
+def _closed(engine: Engine, facts: Facts) -> str:
+    """The facts, as SQL; where the profile says what data there is, that closes lists which detectors left open."""
+    declared = [f"{source.alias}.{quote(source.column)}" for source in facts.sources("data") if source.alias != "f"]
+    still_open = f"list_contains(f.data, {literal(AND_MORE)})"
+    if (
+        "data" not in facts.columns
+        or not declared
+        or not engine.value(f"SELECT 1 FROM ({facts.relation}) f WHERE {still_open} LIMIT 1")
+    ):
+        return facts.relation
+    said = f"coalesce({', '.join(declared)})"
+    found = f"list_filter(f.data, lambda x: x <> {literal(AND_MORE)})"
+    both = f"list_sort(list_distinct(list_concat({found}, {said})))"
+    engine.table(
+        f"closed_{facts.kind.name}",
+        f"SELECT f.* REPLACE (CASE WHEN {still_open} AND {said} IS NOT NULL THEN {both} ELSE f.data END AS data) "
+        f"FROM ({facts.relation}) f {facts.joins()}",
+    )
+    return f"SELECT * FROM closed_{facts.kind.name}"
 
 
 def _following(engine: Engine, kind: str, relation: str) -> str:

@@ -31,6 +31,9 @@ JURISDICTIONS = frozenset(
     TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW XK EU EPO
     """.split()
 )
+#: A planted value shorter than this would be found everywhere.
+SHORTEST_PLANTED = 6
+
 _MATCH = re.compile(r"AS\d+|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
@@ -112,6 +115,21 @@ def _entries(value: Any) -> tuple[str, ...]:
             "a list of systems and products by name, host names, networks, AS numbers and resources, such as "
             '`["api", "*.cn.example", "10.20.0.0/16", "AS64500", "module.cn.*"]`'
         ) from None
+
+
+def _planted(value: Any) -> tuple[str, ...]:
+    allowed = 'a list of values, such as `["mai@example.com", "+84912345678"]`'
+    try:
+        values = _texts(value)
+    except ValueError:
+        raise ValueError(allowed) from None
+    if not values:
+        raise ValueError(f"{allowed}, with one at least")
+    if short := next((text for text in values if len(text.strip()) < SHORTEST_PLANTED), None):
+        raise ValueError(
+            f"{allowed}, each of {SHORTEST_PLANTED} letters or more: `{short}` would be found where nobody planted it"
+        )
+    return values
 
 
 def _some_entries(value: Any) -> tuple[str, ...]:
@@ -266,6 +284,14 @@ class Barrier:
 
 
 @dataclass(frozen=True)
+class Persona:
+    """``[[persona]]``: values that a tester planted, looked for in all content."""
+
+    name: str | None = _key(_text, "name of the persona")
+    values: tuple[str, ...] = _key(_planted, "its values: e-mail addresses, telephone numbers, ids of devices", ())
+
+
+@dataclass(frozen=True)
 class Profile:
     """What ``comity.toml`` says; an empty one says nothing. ``lines`` are those on which its tables begin, by name."""
 
@@ -275,6 +301,7 @@ class Profile:
     products: tuple[Product, ...] = ()
     suppliers: tuple[Supplier, ...] = ()
     barriers: tuple[Barrier, ...] = ()
+    personas: tuple[Persona, ...] = ()
     path: str | None = None
     lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -292,6 +319,7 @@ TABLES: dict[str, tuple[type[Any], bool]] = {
     "product": (Product, True),
     "supplier": (Supplier, True),
     "barrier": (Barrier, True),
+    "persona": (Persona, True),
 }
 
 _REQUIRED = {
@@ -300,6 +328,7 @@ _REQUIRED = {
     Product: ("name",),
     Supplier: ("match",),
     Barrier: ("name", "inside"),
+    Persona: ("name", "values"),
 }
 
 
@@ -353,6 +382,7 @@ class _Reader:
             products=found.get("product", ()),
             suppliers=found.get("supplier", ()),
             barriers=found.get("barrier", ()),
+            personas=found.get("persona", ()),
             path=self._path,
             lines={name: self._lines_of(name, len(entries)) for name, entries in found.items()},
         )

@@ -162,7 +162,7 @@ _EVERY_KIND = (
 )
 
 _CONTENT = (
-    *_choices(("data", SS, "categories of data, DPV-PD terms")),
+    *_choices(("data", SS, "categories of data, DPV-PD terms; `…` among them: perhaps others as well")),
     *_derived(
         ("personal", B, "personal data; follows from `data` unless given"),
         ("sensitive", B, "a special category; follows from `data` unless given"),

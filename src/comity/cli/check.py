@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import re
 from datetime import date
 from typing import TYPE_CHECKING
 
+from comity.cli.memory import add_memory, enough_memory
 from comity.cli.output import report, status
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", metavar="FILE", help="write the report there instead of the terminal")
     parser.add_argument("--fail-on", choices=FAIL_ON, default="commitment", help="the least that makes the exit code 1")
     parser.add_argument("--places", metavar="FILE", help="an MMDB that replaces the shipped table of addresses")
-    parser.add_argument("--memory", metavar="SIZE", type=_size, help="limit of the engine's memory, such as 2GB")
+    parser.add_argument("--names", metavar="PIPELINE", help="a pipeline of spaCy that finds names in free text")
+    add_memory(parser)
 
 
 def _day(text: str) -> date:
@@ -36,12 +37,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"`{text}` is not a day such as 2024-03-22") from None
-
-
-def _size(text: str) -> str:
-    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", text, re.IGNORECASE):
-        raise argparse.ArgumentTypeError(f"`{text}` is not a size such as 2GB")
-    return text
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -62,24 +57,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _judge(arguments: argparse.Namespace) -> Judgement:
-    import duckdb
-
     from comity.checking import check
-    from comity.errors import UsageError
 
-    with status("reading") as progress:
-        try:
-            return check(
-                arguments.paths,
-                packs=arguments.pack.split(",") if arguments.pack else None,
-                profile=arguments.profile,
-                as_of=arguments.as_of,
-                places_file=arguments.places,
-                memory=arguments.memory,
-                progress=progress,
-            )
-        except duckdb.OutOfMemoryException:
-            raise UsageError("memory", "the engine ran out of memory", help="give more, such as --memory 4GB") from None
+    with enough_memory(), status("reading") as progress:
+        return check(
+            arguments.paths,
+            packs=arguments.pack.split(",") if arguments.pack else None,
+            profile=arguments.profile,
+            as_of=arguments.as_of,
+            places_file=arguments.places,
+            names=arguments.names,
+            memory=arguments.memory,
+            progress=progress,
+        )
 
 
 def _report(judgement: Judgement, format: str, output: str | None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comity.categories import SENSITIVE_DATA
+from comity.categories import AND_MORE, SENSITIVE_DATA
 from comity.engine.duckdb import Engine, literal, quote
 from comity.enrich.dimension import Dimension, later_name
 from comity.enrich.named import file_matches
@@ -287,10 +287,17 @@ def content_dimension(engine: Engine, relation: str, columns: Mapping[str, str])
         return ()
     dimension = Dimension("contents", (("data", "VARCHAR[]"),), ("personal", "sensitive"))
     special = ", ".join(literal(term) for term in sorted(SENSITIVE_DATA))
+    more = literal(AND_MORE)
+
+    def implied(shown: str) -> str:
+        """True where what is shown implies it; else false, but for an open list, and for one that is not known."""
+        return f"CASE WHEN key_data = [''] THEN NULL WHEN {shown} THEN true WHEN key_data = shown THEN false END"
+
     engine.run(
-        f"CREATE OR REPLACE TABLE contents AS SELECT key_data, CASE WHEN key_data <> [''] THEN len(key_data) > 0 END "
-        f"AS personal, CASE WHEN key_data <> [''] THEN list_has_any(key_data, [{special}]) END AS sensitive "
-        f"FROM ({dimension.distinct(relation)})"
+        f"CREATE OR REPLACE TABLE contents AS SELECT key_data, {implied('len(shown) > 0')} AS personal, "
+        f"{implied(f'list_has_any(shown, [{special}])')} AS sensitive "
+        f"FROM (SELECT key_data, list_filter(key_data, lambda x: x <> {more}) AS shown "
+        f"FROM ({dimension.distinct(relation)}))"
     )
     return (dimension,)
 

@@ -26,11 +26,11 @@ def _formats() -> tuple[Format, ...]:
     names = (module.name for module in pkgutil.iter_modules(__path__))
     modules = (import_module(f"{__name__}.{name}") for name in names if name != "base" and not name.startswith("_"))
     found = (cast(Format, module) for module in modules if hasattr(module, "NAME"))
-    return tuple(sorted(found, key=lambda module: module.NAME))
+    return tuple(sorted(found, key=lambda module: (getattr(module, "LAST", False), module.NAME)))
 
 
 def formats() -> list[Format]:
-    """Every evidence format, by name."""
+    """Every evidence format, by name; after them those that come last."""
     return list(_formats())
 
 

@@ -16,6 +16,7 @@ import duckdb
 
 from comity.errors import ComityError, EvidenceError
 from comity.evidence.base import EvidenceFile, FactTables, Format, Head, Reading, head_of
+from comity.evidence.table.databases import Database, database_at, read_database
 
 #: Files that stand beside evidence in a folder; they are no mistake when no format recognises them.
 _BESIDE = re.compile(r"comity\.toml|.*\.(?:md|py|toml|ya?ml|rst)|LICEN[CS]E(?:\..*)?|Makefile", re.IGNORECASE)
@@ -28,7 +29,8 @@ class EvidenceRecord:
     """What became of one file. ``error`` and ``note`` are both None for a file that was read.
 
     ``note`` is "not evidence" for files such as a README that stand beside evidence in a folder. ``path`` is as given,
-    or joined to the folder given. ``sha256`` is of the file as it lies there; None if it can't be opened.
+    or joined to the folder given; of a database its address without the password. ``sha256`` is of the file as it lies
+    there; None if it can't be opened, and for a database.
     """
 
     number: int
@@ -42,19 +44,28 @@ class EvidenceRecord:
 
 @dataclass(frozen=True)
 class Found:
-    """A file to look at. ``asked`` says that the user named it, or that a glob matched it; else a folder held it."""
+    """A file to look at. ``asked`` says that the user named it, or that a glob matched it; else a folder held it.
+
+    Of a database its address is ``path``, without the password.
+    """
 
     path: Path
     asked: bool
     error: EvidenceError | None = None
+    database: Database | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return str(self.database or self.path)
 
 
 def find(paths: Iterable[Path]) -> Iterator[Found]:
-    """The files meant by paths: files, folders with all they hold, globs. A file reached twice comes once."""
+    """What is meant by paths: files, folders with all they hold, globs, databases. What is reached twice comes once."""
     seen: set[str] = set()
     for path in paths:
         for found in _expand(path):
-            identity = os.path.realpath(found.path)
+            identity = found.name if found.database else os.path.realpath(found.path)
             if found.error or identity not in seen:
                 seen.add(identity)
                 yield found
@@ -71,7 +82,7 @@ def read_all(
     with ThreadPoolExecutor(1) as background:
         for number, found in enumerate(find(paths), 1):
             if progress:
-                progress(f"reading {found.path}")
+                progress(f"reading {found.name}")
             records.append(_read(number, found, tables, formats, background))
     return records
 
@@ -82,7 +93,14 @@ def recognise(head: Head, formats: Iterable[Format]) -> Format | None:
 
 
 def _expand(path: Path) -> Iterator[Found]:
-    if path.is_dir():
+    try:
+        database = database_at(str(path))
+    except EvidenceError as error:
+        yield Found(Path("a database"), True, error)
+        return
+    if database:
+        yield Found(Path(str(database)), True, database=database)
+    elif path.is_dir():
         yield from _folder(path)
     elif os.path.lexists(path):
         yield Found(path, asked=True)
@@ -118,6 +136,8 @@ def _read(
 ) -> EvidenceRecord:
     digest: Future[str] | None = None
     format, reading, problem = None, None, found.error
+    if found.database:
+        return _read_database(number, found.database, tables)
     try:
         if problem is None:
             _must_be_file(found.path)
@@ -134,6 +154,15 @@ def _read(
     if problem and format is None and not found.asked and _BESIDE.fullmatch(found.path.name):
         return EvidenceRecord(number, str(found.path), sha256, None, None, None, NOT_EVIDENCE)
     return EvidenceRecord(number, str(found.path), sha256, name, reading, problem)
+
+
+def _read_database(number: int, database: Database, tables: FactTables) -> EvidenceRecord:
+    try:
+        reading = read_database(number, database, tables)
+    except EvidenceError as error:
+        tables.forget(number)
+        return EvidenceRecord(number, str(database), None, None, None, error)
+    return EvidenceRecord(number, str(database), None, reading.format, reading)
 
 
 def _read_as(format: Format, file: EvidenceFile, tables: FactTables) -> Reading:
@@ -175,12 +204,12 @@ def _nearest(head: Head) -> str | None:
     """What a file looks like, and what it lacks to be evidence."""
     text = head.text.lstrip()
     if head.start.startswith(b"PAR1"):
-        return "it is Parquet, but broken, or without a column `kind` (facts) or `srcaddr` and `dstaddr` (vpc_flow)"
+        return "it is Parquet, but broken, or with names of facts and without a column `kind` (facts)"
     if text.startswith(("{", "[")):
         return (
             "it is JSON, but no HAR (`log` with `entries`) and no lines of facts (`kind` is one of the vocabulary's); "
             "nor has it the fields of any other format"
         )
     if re.match(r'[\w"][^\n]*[,;\t][^\n]*\n', text) and "\ufffd" not in text:
-        return "it may be CSV, but its header has no column `kind` (facts)"
+        return "it may be CSV, but its header has no column `kind` (facts), or no rows as wide below it (table)"
     return None

@@ -8,6 +8,7 @@ A format is one module in this package, or a package where it takes several. It 
     recognise    (Head) -> bool: is this file mine? by its content, never by its name
     read         (EvidenceFile, FactTables) -> Reading
     where        (position) -> str: where in the file a record stands, in words or as a JSON pointer
+    LAST         where it is true (it may be left out), all other formats are asked before: what they know is theirs
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from typing import IO, Any, Protocol, cast
 
 import zstandard
 
-from comity.engine.duckdb import Engine, quote
+from comity.engine.duckdb import Engine, literal, quote
 from comity.errors import EvidenceError, Place
+from comity.identify import Detection, Identifier
 from comity.vocabulary import KINDS, Kind
 
 #: How much of a file's start (decompressed) formats may look at to recognise it.
@@ -35,6 +37,20 @@ SHOWN_SKIPS = 5
 #: A record's place as one number: the file's number above, the position in the file below. SQL over facts as ``f``.
 REF = "(f.file::BIGINT << 40) | f.position"
 REF_BITS = 40
+
+#: The table of what was found in content, and its columns.
+DETECTIONS = "detections"
+_DETECTED = {
+    "kind": "VARCHAR",
+    "file": "INTEGER",
+    "position": "BIGINT",
+    "category": "VARCHAR",
+    "detector": "VARCHAR",
+    "confidence": "DOUBLE",
+    "field": "VARCHAR",
+    "place": "VARCHAR",
+    "value": "VARCHAR",
+}
 
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
@@ -123,10 +139,14 @@ class FactTables:
     application or browser of the person concerned, so that nobody but that person is known to be the sender.
     Formats that tell of one connection in several logs give ``connection``, the id they share, and ``detail``: false in
     the log that holds connections whole, true elsewhere (``comity.evidence.connections`` puts them together).
+
+    Readers that see content ask the ``identifier`` what it holds, and tell of it with ``detect``.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, identifier: Identifier | None = None) -> None:
         self.engine = engine
+        self.identifier = identifier or Identifier()
+        self._detected = False
         self._tables: dict[str, list[str]] = {}
         self._queries: dict[str, list[str]] = {}
 
@@ -160,6 +180,39 @@ class FactTables:
         types = self.columns(KINDS[kind])
         self.engine.append(f"facts_{kind}", {name: types[name] for name in columns}, rows)
 
+    def detect(self, kind: str, found: Iterable[tuple[int, int, Sequence[Detection]]]) -> None:
+        """Keep what was found in the content of facts of a kind: number of the file, position, detections."""
+        if not self._detected:
+            self.engine.create(DETECTIONS, _DETECTED)
+            self._detected = True
+        rows = [
+            (kind, file, position, d.category, d.detector, d.confidence, d.field, d.where, d.value)
+            for file, position, detections in found
+            for d in detections
+        ]
+        self.engine.append(DETECTIONS, _DETECTED, rows)
+
+    def move_detections(self, kind: str, moves: str) -> None:
+        """Give what was found in some facts to others: a query for file, position, to_file and to_position."""
+        if self._detected:
+            self.engine.run(
+                f"UPDATE {DETECTIONS} SET file = to_file, position = to_position FROM ({moves}) m "
+                f"WHERE kind = {literal(kind)} AND {DETECTIONS}.file = m.file AND {DETECTIONS}.position = m.position"
+            )
+
+    def detections(self, kind: str, refs: Iterable[int]) -> dict[int, list[Detection]]:
+        """What was found in the content of facts of a kind, by their places as numbers (``REF``), in order."""
+        found: dict[int, list[Detection]] = {}
+        if self._detected:
+            self.engine.create("detected", {"ref": "BIGINT"}, ((ref,) for ref in sorted(refs)))
+            rows = self.engine.rows(
+                f"SELECT {REF}, category, detector, confidence, field, place, value FROM {DETECTIONS} f "
+                f"WHERE kind = {literal(kind)} AND {REF} IN (SELECT ref FROM detected) ORDER BY f.rowid"
+            )
+            for ref, *values in rows:
+                found.setdefault(ref, []).append(Detection(*values))
+        return found
+
     def widen(self, kind: str, names: Iterable[str]) -> None:
         """See to it that the kind has a table with at least these columns.
 
@@ -177,8 +230,8 @@ class FactTables:
 
     def forget(self, file: int) -> None:
         """Take back the rows of a file that turned out to be unreadable."""
-        for kind in self._tables:
-            self.engine.run(f"DELETE FROM facts_{kind} WHERE file = {int(file)}")
+        for table in [*(f"facts_{kind}" for kind in self._tables), *([DETECTIONS] if self._detected else [])]:
+            self.engine.run(f"DELETE FROM {table} WHERE file = {int(file)}")
 
     def attach(self, kind: str, query: str) -> None:
         """Leave the rows where they are (Parquet): ``query`` is run whenever facts are needed."""

@@ -19,6 +19,12 @@ from comity.evidence.base import FactTables, Reading
 
 _DETAILS = "connection_details"
 
+#: What details tell of content, put together; numbers only where a single one tells of them.
+_CONTENT = {
+    "data": "list_sort(list_distinct(flatten(list(data) FILTER (data IS NOT NULL))))",
+    **{name: f"CASE WHEN count({name}) = 1 THEN max({name}) END" for name in ("people", "devices")},
+}
+
 #: What a whole gets from details that agree.
 _VALUES = {
     "host": "coalesce(f.host, d.host)",
@@ -32,12 +38,15 @@ def merge_connections(tables: FactTables, readings: Mapping[int, Reading]) -> No
     """Put flows with the same ``connection`` together; each of the ``readings``, by number of file, notes its part."""
     if "connection" not in tables.given("flow"):
         return
+    content = {name: sql for name, sql in _CONTENT.items() if name in tables.given("flow")}
+    values = _VALUES | {name: f"coalesce(f.{name}, d.{name})" for name in content}
     tables.widen("flow", ("detail", *_VALUES, "alert"))
     engine = tables.engine
     engine.run(
         f"""CREATE OR REPLACE TEMP TABLE {_DETAILS} AS
         SELECT connection, min(host) AS host, min(application) AS application, bool_and(encrypted) AS encrypted,
             bool_and(coalesce(blocked, false)) AS blocked, {GRAVEST} AS alert,
+            {"".join(f"{sql} AS {name}, " for name, sql in content.items())}
             min(host) IS NOT DISTINCT FROM max(host)
                 AND min(application) IS NOT DISTINCT FROM max(application) AS agreed
         FROM facts_flow
@@ -49,7 +58,12 @@ def merge_connections(tables: FactTables, readings: Mapping[int, Reading]) -> No
     merged = f"detail AND connection IN (SELECT connection FROM {_DETAILS} WHERE agreed)"
     counts = engine.rows(f"SELECT file, count(*) FROM facts_flow WHERE {merged} GROUP BY file ORDER BY file")
     if engine.value(f"SELECT count(*) FROM {_DETAILS} WHERE agreed OR alert IS NOT NULL"):
-        replaced = ", ".join(f"CASE WHEN d.agreed THEN {value} ELSE f.{n} END AS {n}" for n, value in _VALUES.items())
+        replaced = ", ".join(f"CASE WHEN d.agreed THEN {value} ELSE f.{n} END AS {n}" for n, value in values.items())
+        tables.move_detections(
+            "flow",
+            "SELECT d.file, d.position, w.file AS to_file, w.position AS to_position "
+            f"FROM (SELECT * FROM facts_flow WHERE {merged}) d JOIN facts_flow w USING (connection) WHERE NOT w.detail",
+        )
         # Written anew and not updated: an update keeps the old rows in memory until it ends.
         engine.run(
             f"""CREATE OR REPLACE TEMP TABLE facts_flow_merged AS

@@ -13,7 +13,7 @@ from comity.judge.contexts import Contexts
 from comity.judge.judgement import KindJudgement
 from comity.judge.keys import Keys
 from comity.judge.periods import pack_cuts, periods
-from comity.judge.results import Results, Telling, Where, facet_columns
+from comity.judge.results import Found, Results, Telling, Where, facet_columns
 from comity.judge.scan import Facts
 from comity.judge.situations import situations
 from comity.judge.tallies import Tallied, share_out
@@ -32,6 +32,7 @@ class BulkJudge:
     """Judges all facts of a kind by a law. ``now`` is the moment whose law judges facts without a time.
 
     ``tells_of`` says which files could tell of an attribute, so that their silence means something; by default all.
+    ``found`` says what was found in the content of records.
     """
 
     def __init__(
@@ -41,9 +42,10 @@ class BulkJudge:
         as_of: datetime | None,
         now: datetime,
         tells_of: TellsOf = lambda kind, attribute: None,
+        found: Found = lambda kind, refs: {},
     ) -> None:
         self._engine, self._law, self._as_of, self._now = engine, law, as_of, now
-        self._truth, self._tells_of = Truth(law), tells_of
+        self._truth, self._tells_of, self._found = Truth(law), tells_of, found
         self._cuts = {pack.id: pack_cuts(law, pack) for pack in law.packs}
 
     def judge(self, facts: Facts, where: Where) -> KindJudgement:
@@ -74,7 +76,7 @@ class BulkJudge:
         verdicts = Verdicts(self._engine, self._truth, duties, units, time, contexts)
         verdicts.assign(_SITUATIONS, facet_columns(facts))
         results = Results(self._engine, facts, duties, codings, time, verdicts)
-        telling = Telling(self._truth, tallies, tallied, clocks, where, self._as_of, self._now)
+        telling = Telling(self._truth, tallies, tallied, clocks, where, self._found, self._as_of, self._now)
         findings, found = results.findings(telling)
         return KindJudgement(
             kind=facts.kind.name,

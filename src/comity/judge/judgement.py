@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from comity.identify import Detection
 from comity.judge.outcome import ExceptionOutcome
 from comity.law.model import BREACH, Pack, Rule
 
@@ -37,7 +38,7 @@ def finding_id(pack: str, rule: str, about: str, verdict: str, facets: Mapping[s
 
 @dataclass(frozen=True)
 class Evidence:
-    """One record that a finding rests on; who and when, as far as the record says."""
+    """One record that a finding rests on: who and when, as far as it says, and what was found in its content."""
 
     file: str
     where: str
@@ -49,6 +50,7 @@ class Evidence:
     network: str | None = None
     place: str | None = None
     bytes: int | None = None
+    found: tuple[Detection, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from comity.categories import is_open
 from comity.judge.facts import complete
-from comity.judge.truth import bounds
+from comity.judge.truth import bounds, elements_of
 from comity.law.cel import Atom, Language, Node
 from comity.law.kleene import Kleene, all_of, any_of, evaluate, negate
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNBOUNDED, UNKNOWN, Law, Pack, Rule, Total
@@ -26,6 +27,7 @@ class ReferenceJudge:
     def __init__(self, law: Law, as_of: datetime | None = None, now: datetime | None = None) -> None:
         self._law, self._as_of, self._now = law, as_of, now or datetime.now(UTC)
         self._members: dict[tuple[datetime, ZoneInfo], dict[str, Any]] = {}
+        self._elements = elements_of(law)
 
     def verdict(
         self,
@@ -42,7 +44,7 @@ class ReferenceJudge:
         moment = self.moment(rule.about, fact)
         values = {**complete(rule.about, fact), **(tallies or {})}
         values |= _clocks(pack, rule.about, values, seen)
-        return _Case(self._law, pack, values, self._sets(moment, pack), moment).verdict(rule)
+        return self._case(pack, values, moment).verdict(rule)
 
     def totals(self, pack: Pack, total: Total, facts: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
         """The bounds of a total at the moment of each of all facts of its kind."""
@@ -52,7 +54,7 @@ class ReferenceJudge:
     def _counted(self, pack: Pack, total: Total, fact: Mapping[str, Any]) -> _Counted:
         values = complete(total.about, fact)
         moment = self.moment(total.about, fact)
-        case = _Case(self._law, pack, values, self._sets(moment, pack), moment)
+        case = self._case(pack, values, moment)
         group = tuple(values.get(f"{total.about}.{name}") for name in total.by)
         number = values.get(f"{total.about}.{total.counts}")
         return _Counted(
@@ -61,6 +63,9 @@ class ReferenceJudge:
             None if number is None or number < 0 else number,
             case.counts(total),
         )
+
+    def _case(self, pack: Pack, values: dict[str, Any], moment: datetime) -> _Case:
+        return _Case(self._law, pack, values, self._sets(moment, pack), moment, self._elements)
 
     def moment(self, kind: str, fact: Mapping[str, Any]) -> datetime:
         """The moment whose law judges a fact."""
@@ -110,12 +115,20 @@ def _bounds(total: Total, fact: _Counted, facts: Sequence[_Counted], zone: ZoneI
 class _Case:
     """One fact before one pack, at one moment of the law."""
 
-    def __init__(self, law: Law, pack: Pack, values: dict[str, Any], sets: dict[str, Any], moment: datetime) -> None:
-        self._law, self._moment = law, moment
+    def __init__(
+        self,
+        law: Law,
+        pack: Pack,
+        values: dict[str, Any],
+        sets: dict[str, Any],
+        moment: datetime,
+        elements: Sequence[str],
+    ) -> None:
+        self._law, self._moment, self._elements = law, moment, elements
         presumed = {p.attribute: p.value for p in pack.presumptions if p.period.covers(moment)}
         known = {**presumed, **values, **sets}
-        self._tallies = {name: value for name, value in known.items() if name.startswith(TALLY)}
-        self._values = {name: value for name, value in known.items() if name not in self._tallies}
+        self._bounded = {name: value for name, value in known.items() if name.startswith(TALLY) or is_open(value)}
+        self._values = {name: value for name, value in known.items() if name not in self._bounded}
 
     def verdict(self, rule: Rule) -> str:
         moot = KINDS[rule.about].moot
@@ -146,14 +159,14 @@ class _Case:
         return all_of((self._value(exception.when_text), negate(lifted)))
 
     def _value(self, text: str) -> Kleene:
-        """The whole expression as CEL sees it; one that reads tallies comparison by comparison, at both bounds."""
-        if TALLY not in text:
+        """The whole expression as CEL sees it; one that reads what is known within bounds atom by atom, at both."""
+        if not any(name in text for name in self._bounded):
             return self._law.language.evaluator(text)(self._values)
         return evaluate(_parsed(self._law.language, text), self._between)
 
     def _between(self, atom: Atom) -> Kleene:
         answer = self._law.language.evaluator(atom.text)
-        answers = {answer({**self._values, **end}) for end in bounds(self._tallies)}
+        answers = {answer({**self._values, **end}) for end in bounds(self._bounded, self._elements)}
         return answers.pop() if len(answers) == 1 else None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from comity.engine.duckdb import Engine, quote
 from comity.enrich import dated
 from comity.evidence.base import REF, REF_BITS
+from comity.identify import Detection
 from comity.judge.coding import Coding, key_name
 from comity.judge.judgement import SEVERITIES, Cell, Evidence, Finding, Overview, RuleResult, finding_id, severity
 from comity.judge.outcome import Case, Reasons
@@ -29,6 +30,9 @@ MOST_PARTIES = 200
 
 #: Says where a record stands: (file number, position) → (file, place in it).
 Where = Callable[[int, int], tuple[str, str]]
+
+#: Says what was found in the content of records: (kind, their places as numbers) → by place.
+Found = Callable[[str, Iterable[int]], Mapping[int, Sequence[Detection]]]
 
 _NUMBER = "INTEGER"
 
@@ -189,7 +193,8 @@ class Results:
         samples = self._samples(refs, telling)
         for counting in telling.tallied.totals.values():
             counting.look_up(samples.values())
-        tell = _Teller(telling, self._verdicts.sayings, self._periods, samples)
+        detections = telling.found(self._facts.kind.name, refs)
+        tell = _Teller(telling, self._verdicts.sayings, self._periods, samples, detections)
         findings = []
         for number, verdict, origin, target, party, product, *rest in rows:
             facets = {
@@ -234,6 +239,7 @@ class Telling:
     tallied: Tallied
     clocks: Mapping[str, Clock]
     where: Where
+    found: Found
     as_of: datetime | None
     now: datetime
 
@@ -247,8 +253,10 @@ class _Teller:
         sayings: Sequence[tuple[str, tuple[str, ...]]],
         periods: Periods,
         samples: Mapping[int, Mapping[str, Any]],
+        detections: Mapping[int, Sequence[Detection]],
     ) -> None:
         self._telling, self._sayings, self._samples, self._periods = telling, sayings, samples, periods
+        self._detections = detections
         self._known: dict[Hashable, Reasons] = {}
 
     def finding(self, duty: Duty, verdict: str, facets: Mapping[str, str | None], row: Sequence[Any]) -> Finding:
@@ -343,4 +351,5 @@ class _Teller:
             network=None if network is None else f"AS{network}",
             place=sample.get("to"),
             bytes=sample.get("bytes"),
+            found=tuple(self._detections.get(told, ())),
         )

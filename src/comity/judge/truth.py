@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from comity.categories import AND_MORE, SENSITIVE_DATA, broader, is_open
 from comity.enrich.dated import is_dated, valid_at
 from comity.law.cel import Atom
 from comity.law.kleene import Kleene
@@ -41,17 +42,34 @@ class Context:
         return next((p for p in self.presumptions if p.attribute == attribute), None)
 
 
-def bounds(values: Mapping[str, Any]) -> list[dict[str, float]]:
-    """The values of tallies at their lower and at their upper bounds; one empty dict where there is no tally."""
-    pairs = {name: value for name, value in values.items() if isinstance(value, tuple)}
-    return [{name: pair[end] for name, pair in pairs.items()} for end in ((0, 1) if pairs else (0,))]
+def bounds(values: Mapping[str, Any], elements: Sequence[str]) -> list[dict[str, Any]]:
+    """What is known within bounds, at its lower and at its upper bound; one empty dict where nothing is.
+
+    These are tallies, and open lists: at the least what they show, at the most all ``elements`` besides. What an atom
+    says of a list changes one way only while elements are added, so that the two ends decide.
+    """
+    least: dict[str, Any] = {}
+    most: dict[str, Any] = {}
+    for name, value in values.items():
+        if is_open(value):
+            least[name] = [element for element in value if element != AND_MORE]
+            most[name] = [*least[name], *elements]
+        elif isinstance(value, tuple):
+            least[name], most[name] = value
+    return [least, most] if least else [{}]
+
+
+def elements_of(law: Law) -> list[str]:
+    """Whatever an open list of categories may hold besides: the terms of DPV-PD, and those that packs name."""
+    named = (term for pack in law.packs for category in pack.categories for term in category.members)
+    return sorted({*broader(), *SENSITIVE_DATA, *named})
 
 
 class Truth:
     """Evaluates atoms and remembers the answers by what they depend on: values and set members, not moments."""
 
     def __init__(self, law: Law) -> None:
-        self._law = law
+        self._law, self._elements = law, elements_of(law)
         self._members: dict[tuple[str, datetime, ZoneInfo], tuple[int, list[Any]]] = {}
         self._versions: dict[tuple[str, tuple[Any, ...]], int] = {}
         self._answers: dict[Hashable, Kleene] = {}
@@ -87,7 +105,7 @@ class Truth:
         if key not in self._answers:
             members = {name: self._set(name, context)[1] for name in atom.sets}
             evaluate = self._law.language.evaluator(atom.text)
-            answers = {evaluate({**known, **members, **end}) for end in bounds(known)}
+            answers = {evaluate({**known, **members, **end}) for end in bounds(known, self._elements)}
             self._answers[key] = answers.pop() if len(answers) == 1 else None
         return self._answers[key]
 

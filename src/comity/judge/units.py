@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from comity.categories import is_open
 from comity.engine.duckdb import Engine
 from comity.judge.coding import Coding, key_name
 from comity.judge.truth import Context, Truth
@@ -85,8 +86,8 @@ class Classifier:
 
     def _answers(self, unit: Unit, questions: Sequence[tuple[Atom, Context]], row: Sequence[Any]) -> tuple[Any, ...]:
         values = unit.full(row)
-        missing = tuple(value is None for value in row)
-        return (missing, *(self._truth.of(atom, values, context) for atom, context in questions))
+        known = tuple(None if value is None else not is_open(value) for value in row)
+        return (known, *(self._truth.of(atom, values, context) for atom, context in questions))
 
 
 def build_unit(

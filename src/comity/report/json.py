@@ -166,8 +166,9 @@ def _bound(bound: float) -> float | None:
 
 
 def _sample(values: Mapping[str, Any]) -> dict[str, Any]:
-    """File and place, and of the rest what the record says."""
-    return {name: _plain(value) for name, value in values.items() if value is not None}
+    """File and place, and of the rest what the record says and holds."""
+    told = {name: _plain(value) for name, value in values.items() if value is not None and name != "found"}
+    return told | ({"found": [vars(detection) for detection in values["found"]]} if values["found"] else {})
 
 
 def _plain(value: Any) -> Any:

@@ -26,6 +26,7 @@ from comity.report.words import (
     compelling,
     count_of,
     deciding,
+    detection_in_words,
     listed,
     meaning,
     party,
@@ -51,6 +52,9 @@ MISSING = 10
 
 #: Places of skipped records that are told of a file.
 SKIPS = 2
+
+#: Categories found in one record that are told.
+_MOST_FOUND = 3
 
 #: Width where the output is not a terminal.
 PLAIN_WIDTH = 120
@@ -273,7 +277,7 @@ def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[Ren
     volume = f"{size(finding.bytes)}, " if finding.about == "flow" else ""
     about = f"{count_of(finding.count, finding.about)}, {volume}{span(finding.first, finding.last)}"
     details = [
-        *(("evidence", _sample(sample)) for sample in finding.evidence),
+        *(row for sample in finding.evidence for row in _sample(sample)),
         *(_tally(judgement, finding, name, *bounds) for name, bounds in finding.tallies.items() if bounds[1]),
         *([("decided by", "; ".join(facts))] if (facts := deciding(judgement.law, finding)) else []),
         *(("presumed", presumed) for presumed in finding.presumed),
@@ -284,11 +288,14 @@ def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[Ren
     yield Padding(Group(*lines), (0, 0, 1, 2))
 
 
-def _sample(sample: Evidence) -> str:
+def _sample(sample: Evidence) -> Iterable[tuple[str, str]]:
     end = " ".join(part for part in (sample.host, sample.address, sample.network) if part)
     name = f" ({sample.name})" if sample.name else ""
     time = f", {sample.at:%Y-%m-%d %H:%M:%S} UTC" if sample.at else ""
-    return f"{sample.file} {sample.where}{name}{time}" + (f", to {end}" if end else "")
+    yield "evidence", f"{sample.file} {sample.where}{name}{time}" + (f", to {end}" if end else "")
+    yield from (("found", detection_in_words(found)) for found in sample.found[:_MOST_FOUND])
+    if len(sample.found) > _MOST_FOUND:
+        yield "", f"and {len(sample.found) - _MOST_FOUND} more"
 
 
 def _tally(judgement: Judgement, finding: Finding, name: str, low: float, high: float) -> tuple[str, str]:

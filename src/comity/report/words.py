@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from comity.categories import AND_MORE, is_open
 from comity.checking import MAY_APPLY, Choice
 from comity.evidence import formats_giving
+from comity.identify import Detection
 from comity.judge.judgement import Finding
 from comity.law.model import BREACH, UNBOUNDED, Law, Norm
 from comity.vocabulary import ATTRIBUTES, CLOCK, KINDS
@@ -105,9 +107,17 @@ def value_in_words(value: Any) -> str:
     """A value as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if is_open(value):
+        return ", ".join([*(element for element in value if element != AND_MORE), "perhaps others"])
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
     return f"{value:,}" if isinstance(value, int) else str(value) or "nothing"
+
+
+def detection_in_words(found: Detection) -> str:
+    """What was found in the content of a record, and where; the value is masked."""
+    field = f"`{found.field}`, {found.where}" if found.field else found.where
+    return f"{found.category} in {field}: {found.value} ({found.detector}, {found.confidence:.0%} sure)"
 
 
 def bounds_in_words(low: int, high: int) -> str:

@@ -8,9 +8,11 @@ Specification: http://www.softwareishard.com/blog/har-12-spec/. Every entry that
     request.headersSize + bodySize      bytes, where recorded (else the length of postData)
     response.headersSize + bodySize     bytes_back, where recorded (else _transferSize)
     no answer (status 0, an error)      blocked
+    url, headers, cookies, postData     data, personal, sensitive, people, devices: by what is found in them
 
 The record is made by the application of the person concerned: `client` is true. Bodies, query strings, cookies and
-other headers are never kept. The file is parsed as a stream: memory holds one value of it at a time.
+other headers are looked at and never kept, but for what was found in them, masked. Responses are not looked at: what
+they hold goes the other way. The file is parsed as a stream: memory holds one request of it at a time.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import io
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -29,16 +31,20 @@ from urllib.parse import SplitResult, urlsplit
 import ijson
 
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
+from comity.evidence.har.content import is_base64, request_of
 from comity.evidence.har.stream import BrokenOff, Entry, entries
+from comity.identify import Content, Detection, Identifier
+from comity.identify.http import pieces_of
+from comity.identify.knowing import KNOWN, TOLD, identified, known
 
 NAME = "har"
 TITLE = "HTTP Archive: requests recorded by a browser, a proxy or a scanner"
 
 _COLUMNS = (
     *("file", "position", "client", "at", "host", "address", "application", "encrypted"),
-    *("bytes", "bytes_back", "blocked"),
+    *("bytes", "bytes_back", "blocked", *KNOWN),
 )
-SUPPLIES = {"flow": frozenset(_COLUMNS[3:])}
+SUPPLIES = {"flow": frozenset((*_COLUMNS[3:], *TOLD))}
 
 _BATCH = 5_000
 
@@ -50,6 +56,10 @@ _SCHEMES = {"http": False, "https": True, "ws": False, "wss": True}
 
 _LONGEST_SCHEME = 40
 _LONGEST_HOST = 255
+
+
+#: What was found in an entry: number of the file, position, detections.
+_Found = tuple[int, int, Sequence[Detection]]
 
 
 class _NotAFlow(Exception):  # noqa: N818 - a verdict on an entry, not an error of the program
@@ -82,15 +92,20 @@ def read(file: EvidenceFile, tables: FactTables) -> Reading:
     reading = Reading(NAME)
     notes: Counter[str] = Counter()
     rows: list[tuple[Any, ...]] = []
+    found: list[_Found] = []
     with file.open() as stream:
         for position, entry in _until_break(file, stream, reading):
             try:
-                rows.append((file.number, position, True, *_flow(entry, notes)))
+                flow = _flow(entry, notes)
             except _NotAFlow as reason:
                 reading.skip(where(position), str(reason))
+                continue
+            content = Content() if flow[-1] or not entry else _content(entry, tables.identifier, notes)
+            found.append((file.number, position, content.detections))
+            rows.append((file.number, position, True, *flow, *known(content)))
             if len(rows) >= _BATCH:
-                _append(tables, reading, rows)
-    _append(tables, reading, rows)
+                _append(tables, reading, rows, found)
+    _append(tables, reading, rows, found)
     reading.notes += [f"{count:,} × {note}" for note, count in sorted(notes.items())]
     return reading
 
@@ -111,10 +126,16 @@ def _until_break(file: EvidenceFile, stream: IO[bytes], reading: Reading) -> Ite
             reading.skip(where(position), "the file breaks off or is damaged here")
 
 
-def _append(tables: FactTables, reading: Reading, rows: list[tuple[Any, ...]]) -> None:
+def _append(tables: FactTables, reading: Reading, rows: list[tuple[Any, ...]], found: list[_Found]) -> None:
     tables.append("flow", _COLUMNS, rows)
+    tables.detect("flow", found)
     reading.read += len(rows)
     rows.clear()
+    found.clear()
+
+
+def _content(entry: Entry, identifier: Identifier, notes: Counter[str]) -> Content:
+    return identified(identifier, pieces_of(request_of(entry)), notes)
 
 
 def _flow(entry: Entry | None, notes: Counter[str]) -> tuple[Any, ...]:
@@ -219,8 +240,7 @@ def _sent(entry: Entry) -> int | None:
     headers, body = _size(entry.get("request/headersSize")), _size(entry.get("request/bodySize"))
     posted = entry.get("request/postData/text")
     if body is None and isinstance(posted, str):
-        encoding = entry.get("request/postData/encoding") or entry.get("request/postData/_encoding")
-        body = len(posted.rstrip("=")) * 3 // 4 if encoding == "base64" else len(posted.encode())
+        body = len(posted.rstrip("=")) * 3 // 4 if is_base64(entry) else len(posted.encode())
     # Something was sent in any case: an empty body says nothing of headers that weren't counted.
     return ((headers or 0) + (body or 0)) or None
 

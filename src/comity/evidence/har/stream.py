@@ -20,12 +20,19 @@ MOST_DEPTH = 200
 _BLOCK = 64 << 10
 _LARGEST_BLOCK = 4 << 20
 
-#: What is looked at in an entry. All else is passed over.
+#: Of a list no more is kept.
+_MOST_ITEMS = 10_000
+
+_NAMED = dict.fromkeys(("name", "value", "fileName"))
+
+#: What is looked at in an entry, in brackets what is looked at in each object of a list. All else is passed over.
 _KEPT: dict[str, Any] = {
     **dict.fromkeys(("startedDateTime", "serverIPAddress", "connection", "_fromCache")),
     "request": {
         **dict.fromkeys(("url", "headersSize", "bodySize")),
-        "postData": dict.fromkeys(("text", "encoding", "_encoding")),
+        "headers": [_NAMED],
+        "cookies": [_NAMED],
+        "postData": {**dict.fromkeys(("text", "encoding", "_encoding", "mimeType")), "params": [_NAMED]},
     },
     "response": {
         **dict.fromkeys(("status", "headersSize", "bodySize", "_transferSize", "_fetchedViaServiceWorker")),
@@ -144,12 +151,28 @@ def _keep(events: _Events, wanted: dict[str, Any], entry: Entry, place: str) -> 
     """Keep what is wanted of the object that has begun."""
     for key, event, value in _members(events):
         within = wanted.get(key)
-        if within and event == "start_map":
+        if isinstance(within, dict) and event == "start_map":
             _keep(events, within, entry, f"{place}{key}/")
+        elif isinstance(within, list) and event == "start_array":
+            entry[place + key] = _objects(events, within[0])
         elif event in _DEEPER:
             _pass_over(events, event)
         elif key in wanted:
             entry[place + key] = value
+
+
+def _objects(events: _Events, wanted: dict[str, Any]) -> list[Entry]:
+    """What is wanted of each object of the list that has begun."""
+    items: list[Entry] = []
+    for event, _ in events:
+        if event == "end_array":
+            break
+        if event == "start_map" and len(items) < _MOST_ITEMS:
+            items.append({})
+            _keep(events, wanted, items[-1], "")
+        else:
+            _pass_over(events, event)
+    return items
 
 
 def _members(events: _Events) -> Iterator[tuple[str, str, Any]]:

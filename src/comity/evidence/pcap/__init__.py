@@ -14,6 +14,7 @@ application nDPI's name in lower case, such as ``tls.google``; not one that is g
 encrypted  by that name
 bytes      payload that source sent, as a Zeek conn log counts it; ``bytes_back`` what came back
 blocked    TCP: whether SYN was refused or never answered; false once anything else came back
+data       what is found in HTTP requests in clear that source sent; with it personal, sensitive, people, devices
 ========== =========================================================================================================
 
 The name that a DNS query asks for is content and not the receiving host; that an application is behind the name says
@@ -28,6 +29,8 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,15 +40,23 @@ from comity.engine.duckdb import literal
 from comity.evidence._logs import address, columns, host, plain_path
 from comity.evidence._matching import service_by_port
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
+from comity.evidence.pcap.content import contents
 from comity.evidence.pcap.frames import Passed, is_capture, pass_on
+from comity.identify.knowing import KNOWN, TOLD, known
+from comity.vocabulary import FLOW
 
 NAME = "pcap"
 TITLE = "packet captures, pcap and pcapng"
 SUPPLIES = {
-    "flow": frozenset(("at", "source", "host", "address", "application", "encrypted", "bytes", "bytes_back", "blocked"))
+    "flow": frozenset(
+        ("at", "source", "host", "address", "application", "encrypted", "bytes", "bytes_back", "blocked", *TOLD)
+    )
 }
 
 _METER = Path(__file__).with_name("flows.py")
+
+#: The table of what is known of flows by their content.
+_CONTENT = "pcap_content"
 
 _NO_IP = "no IP packet that can be read (ARP and the like, later fragments, packets cut short, other link types)"
 
@@ -91,8 +102,9 @@ def read(file: EvidenceFile, tables: FactTables) -> Reading:
     reading = Reading(NAME)
     passed = Passed()
     with tempfile.TemporaryDirectory(prefix="comity-") as folder:
-        found = Path(folder) / "flows"
-        end = _meter(file, found, passed)
+        found, sent = Path(folder) / "flows", Path(folder) / "sent"
+        end = _meter(file, (found, sent), passed)
+        _identify(file, tables, reading, found, sent)
         tables.insert("flow", _query(file, found, end), reading, where)
     flows, reading.read = reading.read, passed.frames - reading.skipped
     if passed.broken:
@@ -101,9 +113,23 @@ def read(file: EvidenceFile, tables: FactTables) -> Reading:
     return reading
 
 
-def _meter(file: EvidenceFile, found: Path, passed: Passed) -> int:
-    """Have the flows written to a file; gives the time of the last packet, in milliseconds."""
-    command = [sys.executable, "-P", str(_METER), str(found)]
+def _identify(file: EvidenceFile, tables: FactTables, reading: Reading, flows: Path, sent: Path) -> None:
+    """A table of what is known of flows by their content."""
+    notes: Counter[str] = Counter()
+    turned = {frame for (frame,) in tables.engine.rows(f"SELECT frame FROM ({_seen(flows)}) WHERE turned")}
+    rows, found = [], []
+    for frame, content in contents(sent, turned, tables.identifier, notes):
+        rows.append((frame, *known(content)))
+        found.append((file.number, frame, content.detections))
+    tables.detect("flow", found)
+    types = tables.columns(FLOW)
+    tables.engine.create(_CONTENT, {"frame": "BIGINT", **{name: types[name] for name in KNOWN}}, rows)
+    reading.notes += [f"{count:,} × {note}" for note, count in sorted(notes.items())]
+
+
+def _meter(file: EvidenceFile, out: Sequence[Path], passed: Passed) -> int:
+    """Have flows and requests written to two files; gives the time of the last packet, in milliseconds."""
+    command = [sys.executable, "-P", str(_METER), *map(str, out)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - ours
         try:
@@ -132,18 +158,14 @@ def _notes(passed: Passed, read: int, flows: int) -> list[str]:
 
 def _query(file: EvidenceFile, found: Path, end: int) -> str:
     """The flows, each from the side that began, and the frames that hold none."""
-    rows = f"read_json({plain_path(found)}, format = 'newline_delimited', columns = {_ROW})"
-    sure, likely = service_by_port("src_port", "dst_port")
-    turned = f"coalesce(NOT opened, {sure} OR (protocol = {_TCP} AND {likely}), false)"
     ends = {
         "source": "CASE WHEN turned THEN address ELSE source END",
         "address": "CASE WHEN turned THEN source ELSE address END",
         **{f"own_{name}": f"CASE WHEN turned THEN dst2src_{name} ELSE src2dst_{name} END" for name in _COUNTS},
         **{f"other_{name}": f"CASE WHEN turned THEN src2dst_{name} ELSE dst2src_{name} END" for name in _COUNTS},
     }
-    seen = f"SELECT *, {turned} AS turned, split_part(name, '.', 1) AS main FROM {rows}"
     kept = "frame, began, name, main, host, protocol, guessed, opened, last"
-    flows = f"SELECT {kept}, {columns(ends)} FROM ({seen})"
+    flows = f"SELECT {kept}, {columns(ends)} FROM ({_seen(found)})"
     values = {
         "file": str(file.number),
         "position": "frame",
@@ -157,8 +179,17 @@ def _query(file: EvidenceFile, found: Path, end: int) -> str:
         "bytes": f"CASE WHEN own_packets > 0 AND protocol IN {_MEASURED} THEN own_bytes END",
         "bytes_back": f"CASE WHEN other_packets > 0 AND protocol IN {_MEASURED} THEN other_bytes END",
         "blocked": _blocked(end),
+        **dict(zip(KNOWN, KNOWN, strict=True)),
     }
-    return f"SELECT {columns(values)} FROM ({flows})"
+    return f"SELECT {columns(values)} FROM ({flows}) LEFT JOIN {_CONTENT} USING (frame)"
+
+
+def _seen(found: Path) -> str:
+    """What was written of each flow, with its main protocol and whether its source is who did not send first."""
+    rows = f"read_json({plain_path(found)}, format = 'newline_delimited', columns = {_ROW})"
+    sure, likely = service_by_port("src_port", "dst_port")
+    turned = f"coalesce(NOT opened, {sure} OR (protocol = {_TCP} AND {likely}), false)"
+    return f"SELECT *, {turned} AS turned, split_part(name, '.', 1) AS main FROM {rows}"
 
 
 def _blocked(end: int) -> str:

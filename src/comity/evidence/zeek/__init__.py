@@ -15,10 +15,13 @@ encrypted  by service     no            yes, but for NULL ciphers  no
 bytes      orig_bytes     –             –                          request_body_len
 bytes_back resp_bytes     –             –                          response_body_len
 blocked    by conn_state  no reply      not established            no, once answered
+data       –              –             –                          found in addresses, see ``content``
 ========== ============== ============= ========================== =================
 
-The name asked for in a dns log is content and not the receiving host, which is the resolver. ``connection`` is the
-``uid``, by which ``comity.evidence.connections`` puts together what several logs say of one connection.
+With ``data`` come ``personal``, ``sensitive``, ``people`` and ``devices``. The body of a request stands in no log,
+unless a script of the sensor's adds it. The name asked for in a dns log is content and not the receiving host, which is
+the resolver. ``connection`` is the ``uid``, by which ``comity.evidence.connections`` puts together what several logs
+say of one connection.
 
 Specification: https://docs.zeek.org/en/master/log-formats.html and, for the states of connections,
 https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html
@@ -27,12 +30,14 @@ https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 
 from comity.engine.duckdb import literal
 from comity.evidence._logs import address, among, columns, host, marked, moment, runs, whole_number
 from comity.evidence._pieces import Piece, pieces
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
+from comity.evidence.zeek.content import CONTENT, FIELDS, identify
 from comity.evidence.zeek.header import (
     HEADER_LINE,
     KINDS,
@@ -43,11 +48,14 @@ from comity.evidence.zeek.header import (
     kind_of,
     next_layout,
 )
+from comity.identify.knowing import TOLD
 
 NAME = "zeek"
 TITLE = "Zeek conn, dns, ssl and http logs, tab-separated or JSON"
 SUPPLIES = {
-    "flow": frozenset(("at", "source", "host", "address", "application", "encrypted", "bytes", "bytes_back", "blocked"))
+    "flow": frozenset(
+        ("at", "source", "host", "address", "application", "encrypted", "bytes", "bytes_back", "blocked", *TOLD)
+    )
 }
 
 _LINES = "zeek_lines"
@@ -61,7 +69,7 @@ _FIELDS = """ts uid id.orig_h id.resp_h proto service conn_state orig_bytes resp
 
 #: A JSON record as a struct. Some shippers nest the ends of a connection, or write them with underscores.
 _NESTED = {"id": {"orig_h": "VARCHAR", "resp_h": "VARCHAR"}}
-_RECORD = json.dumps(dict.fromkeys([*_FIELDS, "_path", "id_orig_h", "id_resp_h"], "VARCHAR") | _NESTED)
+_RECORD = dict.fromkeys([*_FIELDS, "_path", "id_orig_h", "id_resp_h"], "VARCHAR") | _NESTED
 
 #: From the name of a field to SQL for its value, null where unset.
 Get = Callable[[str], str]
@@ -87,27 +95,23 @@ def read(file: EvidenceFile, tables: FactTables) -> Reading:
 def _read_tsv(file: EvidenceFile, tables: FactTables, reading: Reading) -> None:
     layout = Layout()
     kinds: dict[str | None, str | None] = {}
+    notes: Counter[str] = Counter()
     for piece in pieces(file):
         piece.stage(tables.engine, _LINES, "line")
         found, layout = runs(file, piece, tables.engine, _LINES, HEADER_LINE, layout, next_layout)
         kinds |= {run.path: run.kind for run in found if run.fields}
         queries = [_tsv_query(file, piece, run, among(spans)) for run, spans in found.items()]
-        tables.insert("flow", " UNION ALL BY NAME ".join(queries), reading, where)
+        contents = [_tsv_content(piece, run, among(spans)) for run, spans in found.items() if run.kind == "http"]
+        _insert(file, tables, reading, (" UNION ALL BY NAME ".join(queries), " UNION ALL ".join(contents)), notes)
+    reading.notes += [f"{count:,} × {note}" for note, count in sorted(notes.items())]
     if kinds and not any(kinds.values()):
         raise _no_flows(file, next(iter(kinds)))
 
 
 def _tsv_query(file: EvidenceFile, piece: Piece, layout: Layout, rows: str) -> str:
     """The records among ``rows``, which have this layout."""
-
-    def get(name: str) -> str:
-        if name not in layout.fields:
-            return "NULL::VARCHAR"
-        value = f"f[{layout.fields.index(name) + 1}]"
-        return f"nullif(nullif({value}, {literal(layout.unset)}), {literal(layout.empty)})"
-
     kind = layout.kind
-    facts = _facts(kind, get) if kind else {}
+    facts = _facts(kind, _tsv_get(layout)) if kind else {}
     wrong = f"WHEN len(f) <> {len(layout.fields)} THEN 'not {len(layout.fields)} fields as the header says'"
     if not layout.fields:
         wrong = "WHEN true THEN 'before any `#fields` line'"
@@ -117,8 +121,32 @@ def _tsv_query(file: EvidenceFile, piece: Piece, layout: Layout, rows: str) -> s
         wrong += f" WHEN {facts['address']} IS NULL THEN {literal(_NO_ADDRESS)}"
     return (
         f"SELECT {piece.first} + rowid AS position, {file.number} AS file, {columns(facts)}{', ' if facts else ''}"
-        f"coalesce({marked('line')}, CASE {wrong} END) AS skip "
-        f"FROM (SELECT rowid, line, string_split(line, {literal(layout.separator)}) AS f FROM {_LINES} "
+        f"coalesce({marked('line')}, CASE {wrong} END) AS skip FROM {_tsv_rows(layout, rows)}"
+    )
+
+
+def _tsv_content(piece: Piece, layout: Layout, rows: str) -> str:
+    """The content of the records among ``rows`` of an http log."""
+    get = _tsv_get(layout)
+    return (
+        f"SELECT {piece.first} + rowid AS position, {columns({name: get(name) for name in FIELDS})} "
+        f"FROM {_tsv_rows(layout, rows)} WHERE len(f) = {len(layout.fields)}"
+    )
+
+
+def _tsv_get(layout: Layout) -> Get:
+    def get(name: str) -> str:
+        if name not in layout.fields:
+            return "NULL::VARCHAR"
+        value = f"f[{layout.fields.index(name) + 1}]"
+        return f"nullif(nullif({value}, {literal(layout.unset)}), {literal(layout.empty)})"
+
+    return get
+
+
+def _tsv_rows(layout: Layout, rows: str) -> str:
+    return (
+        f"(SELECT rowid, line, string_split(line, {literal(layout.separator)}) AS f FROM {_LINES} "
         f"WHERE line IS NOT NULL AND NOT starts_with(line, '#') AND {rows})"
     )
 
@@ -129,11 +157,27 @@ def _read_json(file: EvidenceFile, tables: FactTables, reading: Reading) -> None
     kind = kind_of(key for record in head for key in record)
     if not paths and not kind:
         raise _no_flows(file, None)
+    notes: Counter[str] = Counter()
+    record = json.dumps(_RECORD | (dict.fromkeys(FIELDS, "VARCHAR") if paths or kind == "http" else {}))
     for piece in pieces(file):
-        piece.stage(tables.engine, _LINES, f"line, TRY(json_transform(line, {literal(_RECORD)})) AS r")
-        tables.insert("flow", _json_query(file, piece, None if paths else kind), reading, where)
+        piece.stage(tables.engine, _LINES, f"line, TRY(json_transform(line, {literal(record)})) AS r")
+        which = "r._path = 'http'" if paths else "true" if kind == "http" else ""
+        fields = columns({name: f"r.{name}" for name in FIELDS})
+        contents = f"SELECT {piece.first} + rowid AS position, {fields} FROM {_LINES} WHERE {which}" if which else ""
+        _insert(file, tables, reading, (_json_query(file, piece, None if paths else kind), contents), notes)
+    reading.notes += [f"{count:,} × {note}" for note, count in sorted(notes.items())]
     if not reading.read and paths and not paths & set(KINDS):
         raise _no_flows(file, min(paths))
+
+
+def _insert(
+    file: EvidenceFile, tables: FactTables, reading: Reading, queries: tuple[str, str], notes: Counter[str]
+) -> None:
+    """Keep the facts of the first query, with what is known of the content that the second one gives, if any."""
+    facts, contents = queries
+    if contents and identify(file, tables, contents, notes):
+        facts = f"SELECT * FROM ({facts}) LEFT JOIN {CONTENT} USING (position)"
+    tables.insert("flow", facts, reading, where)
 
 
 def _json_query(file: EvidenceFile, piece: Piece, kind: str | None) -> str:

@@ -1,0 +1,159 @@
+"""What content holds: every piece scanned in all its layers, by detectors, by the names of fields, for personas."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+
+from comity.categories import AND_MORE
+from comity.identify.detectors import detectors
+from comity.identify.fields import by_name
+from comity.identify.layers import Layer, layers
+from comity.identify.masking import masked
+from comity.identify.model import Piece
+from comity.identify.names import CATEGORY, CONFIDENCE, MOST_CHARACTERS, Names
+from comity.identify.personas import Personas
+from comity.identify.scanner import Scanner
+from comity.profile import Persona
+
+#: No more of one piece is scanned.
+MOST_BYTES = 8 << 20
+
+#: No more than this is kept of what one record holds.
+MOST_DETECTIONS = 50
+
+#: How sure it is that a value is one that was planted.
+_PLANTED = 0.99
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A category that was found: by which detector, how surely, in which field and where; the value is masked."""
+
+    category: str
+    detector: str
+    confidence: float
+    field: str
+    where: str
+    value: str
+
+
+@dataclass
+class Content:
+    """What was found in some pieces, and what was not scanned. Values are held for counting only, and never shown."""
+
+    detections: list[Detection] = field(default_factory=list)
+    unscanned: list[str] = field(default_factory=list)
+    _people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
+    _devices: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
+    _seen: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
+    _categories: set[str] = field(default_factory=set, repr=False)
+
+    @property
+    def data(self) -> list[str] | None:
+        """The categories found as an open list; None where none was found, for then nothing is known."""
+        return [*sorted(self._categories), AND_MORE] if self._categories else None
+
+    @property
+    def people(self) -> int | None:
+        """How many people the values stand for: those of the identifier with the most values; None without any."""
+        return max(map(len, self._people.values()), default=None)
+
+    @property
+    def devices(self) -> int | None:
+        """How many devices, likewise."""
+        return max(map(len, self._devices.values()), default=None)
+
+    def add(self, detection: Detection, value: str, person: bool = False, device: bool = False) -> None:
+        """Take note of what was found; ``value`` is the real one."""
+        self._categories.add(detection.category)
+        if person:
+            self._people[detection.detector].add(value.casefold())
+        if device:
+            self._devices[detection.detector].add(value.casefold())
+        key = (detection.category, detection.field, value.casefold())
+        if key not in self._seen and len(self.detections) < MOST_DETECTIONS:
+            self._seen.add(key)
+            self.detections.append(detection)
+
+    def meet(self, persona: str) -> None:
+        """Count a persona, who is one person by whatever values."""
+        self._people["persona"].add(persona)
+
+
+@cache
+def _scanner() -> Scanner:
+    """Compiled once: that takes longer than to scan most files."""
+    return Scanner(detectors())
+
+
+class Identifier:
+    """Finds personal data in content: besides, ``personas`` (planted values), and names in free text by ``names``."""
+
+    def __init__(self, personas: Sequence[Persona] = (), names: Names | None = None) -> None:
+        self.personas = Personas(personas)
+        self._names = names
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """The scanner with all detectors."""
+        return _scanner()
+
+    def read(self, pieces: Iterable[Piece]) -> Content:
+        """What is found in the pieces of one record."""
+        content = Content()
+        texts: list[tuple[Piece, Layer]] = []
+        for piece in pieces:
+            value = piece.value.encode("utf-8", "replace") if isinstance(piece.value, str) else piece.value
+            if len(value) > MOST_BYTES:
+                content.unscanned.append(f"{piece.where}: more than {MOST_BYTES >> 20} MB, the rest was not scanned")
+                value = value[:MOST_BYTES]
+            cut: list[str] = []
+            for layer in layers(value, cut):
+                self._read(piece, layer, content)
+                texts += [(piece, layer)] if self._names else []
+            content.unscanned += [f"{piece.where}: {what}" for what in cut]
+        if self._names:
+            _name(self._names, texts, content)
+        return content
+
+    def _read(self, piece: Piece, layer: Layer, content: Content) -> None:
+        for planted in self.personas.find(layer.text) if self.personas else ():
+            detector = f"persona {planted.persona}" + f" ({planted.disguise})" * bool(planted.disguise)
+            where, shown = _where(piece, layer), masked(planted.value)
+            detection = Detection(planted.category, detector, _PLANTED, piece.field, where, shown)
+            content.add(detection, planted.value)
+            content.meet(planted.persona)
+        for category, detector, confidence, value, person, device in self._found(piece, layer, content):
+            detection = Detection(category, detector, confidence, piece.field, _where(piece, layer), masked(value))
+            content.add(detection, value, person, device)
+
+    def _found(self, piece: Piece, layer: Layer, content: Content) -> Iterator[tuple[str, str, float, str, bool, bool]]:
+        matches, whole = self.scanner.find(layer.text, piece.field)
+        for match in matches:
+            found = match.detector
+            yield found.category, found.name, match.confidence, match.value, found.person, found.device
+        if not whole:
+            content.unscanned.append(f"{piece.where}: too much that looks like numbers; the rest was not scanned")
+        if piece.field and not layer.encodings:
+            value = layer.text.decode("utf-8", "replace")
+            for named in by_name(piece.field, value):
+                yield named.category, named.detector, named.confidence, value, named.person, named.device
+
+
+def _where(piece: Piece, layer: Layer) -> str:
+    disguise = " in ".join(reversed(layer.encodings))
+    return f"{piece.where} ({disguise})" if disguise else piece.where
+
+
+def _name(names: Names, texts: Sequence[tuple[Piece, Layer]], content: Content) -> None:
+    """Add the names in all texts of a record, which a pipeline takes together in less time than one by one."""
+    found, whole = names.find([layer.text for _, layer in texts])
+    for number, value in found:
+        piece, layer = texts[number]
+        where = _where(piece, layer)
+        content.add(Detection(CATEGORY, names.detector, CONFIDENCE, piece.field, where, masked(value)), value)
+    if not whole:
+        content.unscanned.append(f"names were looked for in {MOST_CHARACTERS >> 20} MB of free text, and no further")
