@@ -273,3 +273,9 @@ def test_no_address_that_a_real_session_sent_stands_in_the_tables() -> None:
         shown = [text for row in engine.rows(f"SELECT value, field FROM {DETECTIONS}") for text in row]
     assert reading.read == 260
     assert not any("@" in text for text in shown)
+
+
+def test_json_that_comes_out_of_a_decoding_has_fields_again(seen: Any) -> None:
+    inner = json.dumps({"patient": {"diagnosis": "J45.0"}}).encode()
+    found = seen("https://clinic.example/?data=" + base64.urlsafe_b64encode(gzip.compress(inner)).decode())
+    assert found.place("HealthRecord") == ("query (gzip in base64)", "data.patient.diagnosis")

@@ -86,21 +86,32 @@ def test_bytes_that_are_encrypted_are_not_known(flow: Any) -> None:
 
 def test_requests_follow_one_another_with_bodies_of_told_length_or_in_chunks() -> None:
     chunked = b"PUT /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
-    found = list(requests(POST + chunked + b"GET http://x.example/c?d=e f HTTP/1.0\r\n\r\nrubbish"))
+    left: list[str] = []
+    found = list(requests(POST + chunked + b"GET http://x.example/c?d=e f HTTP/1.0\r\n\r\nrubbish", left))
     assert [(request.url, request.body) for request in found] == [
         ("/signup?v=1", FORM),
         ("/b", b"abcde"),
         ("http://x.example/c?d=e f", b""),
     ]
+    assert left == ["what follows requests in clear and is none, or follows 1,000 of them: not scanned"]
+
+
+def test_after_a_thousand_requests_the_number_of_people_is_open(flow: Any) -> None:
+    fact = flow(*(said(POST, 2 + number * len(POST)) for number in range(1_001)))
+    assert "EmailAddress" in fact["data"]
+    assert "people" not in fact
+    assert [note for note in fact["notes"] if "1,000 of them" in note]
 
 
 def test_a_tunnel_ends_what_is_read() -> None:
-    assert len(list(requests(b"CONNECT a.example:443 HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n"))) == 1
+    left: list[str] = []
+    assert len(list(requests(b"CONNECT a.example:443 HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n", left))) == 1
+    assert left
 
 
 @given(st.binary(max_size=300).map(lambda data: b"POST /x HTTP/1.1\r\n" + data) | st.binary(max_size=300))
 def test_no_bytes_are_too_odd(data: bytes) -> None:
-    assert all(request.url for request in requests(data))
+    assert all(request.url for request in requests(data, []))
 
 
 @given(st.binary(min_size=1, max_size=200), st.integers(0, 2**32 - 1), st.randoms(use_true_random=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from collections.abc import Callable
 
@@ -157,3 +158,9 @@ def test_a_value_of_several_lines_is_one_value() -> None:
 def test_no_column_is_too_strange(name: str, values: list[str]) -> None:
     column = judged(name, values)
     assert all(0.5 <= found.confidence <= 1 for found in column.detections)
+
+
+def test_a_column_of_encoded_addresses_is_seen_through() -> None:
+    values = [base64.b64encode(f"visitor{number}@lumen.example".encode()).decode() for number in range(30)]
+    (found,) = judged("payload", values).detections
+    assert (found.category, found.where) == ("EmailAddress", "column payload (base64)")

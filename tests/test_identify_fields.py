@@ -98,6 +98,7 @@ ENGLISH = cases("""
     page_url | https://clinic.example/oncology | BrowsingBehaviour
     Referer | https://clinic.example/oncology | BrowsingReferral
     order_total | 118.22 | Purchase
+    diagnosis | J45.0 | HealthRecord
     avatar_url | https://cdn.example/a/1.jpg | Picture
     license_plate | 7ABC123 | VehicalLicenseNumber
     occupation | Surveillance officer | Job

@@ -254,6 +254,13 @@ def test_rows_that_cant_be_read_are_counted(tmp_path: Path) -> None:
     }
 
 
+def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    rows = [f"a{number}@example.org,b{number}@example.org" for number in range(5)]
+    path = written(tmp_path / "a.csv", "\n".join(["mail,mail", *rows]).encode())
+    assert found_in(path) == {"mail": {"EmailAddress"}, "mail 2": {"EmailAddress"}}
+    assert read(path)[0][0]["people"] == 5
+
+
 def test_lines_that_are_no_objects_are_counted(tmp_path: Path) -> None:
     lines = [b'{"mail": "a@example.org"}'] * 20 + [b"{broken", b"[1]", b'{"mail": "\xff"}', b'{"a":' * 50_000 + b"1"]
     ((fact,), reading) = read(written(tmp_path / "a.ndjson", b"\n".join([*lines, b'{"mail": "b@example.org"}'])))

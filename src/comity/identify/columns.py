@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from comity.identify.content import Detection, Identifier
 from comity.identify.fields import Named, by_name, names_say
+from comity.identify.layers import layers
 from comity.identify.masking import masked
 from comity.identify.model import THRESHOLD, Detector, Match
 from comity.identify.scanner import Scanner
@@ -77,6 +78,7 @@ class _Evidence:
     share: float
     value: str
     person: bool
+    disguise: str = ""
 
 
 def judge_column(identifier: Identifier, name: str, values: Sequence[str]) -> Column:
@@ -90,13 +92,13 @@ def judge_column(identifier: Identifier, name: str, values: Sequence[str]) -> Co
     text = "\n".join(lines).encode("utf-8", "replace")
     hits, whole = _hits(identifier.scanner, name, lines)
     found = [*_scanned(identifier.scanner, name, lines, hits), *_weak(identifier.scanner, name, lines, hits)]
-    found += [*_named(name, lines), *_planted(identifier, text)]
+    found += [*_named(name, lines), *_within(identifier, name, text, len(lines))]
     best: dict[str, _Evidence] = {}
     for evidence in sorted(found, key=lambda e: (-e.confidence, e.detector)):
         best.setdefault(evidence.category, evidence)
     people = any(evidence.person and evidence.share >= _MOST_OF_IT for evidence in found)
     detections = tuple(
-        Detection(e.category, e.detector, round(e.confidence, 2), name, f"column {name}", masked(e.value))
+        Detection(e.category, e.detector, round(e.confidence, 2), name, f"column {name}{e.disguise}", masked(e.value))
         for e in sorted(best.values(), key=lambda e: (-e.confidence, e.category))
     )
     return Column(detections, people, whole)
@@ -211,9 +213,17 @@ def _named(name: str, lines: Sequence[str]) -> Iterator[_Evidence]:
             yield _Evidence(category, named.detector, named.confidence, share, value, named.person)
 
 
-def _planted(identifier: Identifier, text: bytes) -> Iterator[_Evidence]:
-    """Planted values found again."""
-    personas = identifier.personas
-    for planted in personas.find(text) if personas else ():
-        detector = f"persona {planted.persona}" + f" ({planted.disguise})" * bool(planted.disguise)
-        yield _Evidence(planted.category, detector, _PLANTED, 0, planted.value, person=False)
+def _within(identifier: Identifier, name: str, text: bytes, count: int) -> Iterator[_Evidence]:
+    """Planted values found again, and what so many values hold encoded."""
+    for layer in layers(text):
+        disguise = f" ({' in '.join(reversed(layer.encodings))})" if layer.encodings else ""
+        for planted in identifier.personas.find(layer.text) if identifier.personas else ():
+            persona = f"persona {planted.persona}" + f" ({planted.disguise})" * bool(planted.disguise)
+            yield _Evidence(planted.category, persona, _PLANTED, 0, planted.value, False, disguise)
+        held: dict[Detector, list[Match]] = defaultdict(list)
+        for match in identifier.scanner.find(layer.text, name)[0] if disguise else ():
+            held[match.detector].append(match)
+        for detector, found in held.items():
+            if len(found) >= _SOME_OF_IT * count:
+                best = max(found, key=lambda match: match.confidence)
+                yield _Evidence(detector.category, detector.name, best.confidence, 0, best.value, False, disguise)

@@ -14,6 +14,7 @@ from comity.identify.layers import Layer, layers
 from comity.identify.masking import masked
 from comity.identify.model import Piece
 from comity.identify.names import CATEGORY, CONFIDENCE, MOST_CHARACTERS, Names
+from comity.identify.nested import Pieces
 from comity.identify.personas import Personas
 from comity.identify.scanner import Scanner
 from comity.profile import Persona
@@ -126,21 +127,29 @@ class Identifier:
             detection = Detection(planted.category, detector, _PLANTED, piece.field, where, shown)
             content.add(detection, planted.value)
             content.meet(planted.persona)
-        for category, detector, confidence, value, person, device in self._found(piece, layer, content):
-            detection = Detection(category, detector, confidence, piece.field, _where(piece, layer), masked(value))
-            content.add(detection, value, person, device)
-
-    def _found(self, piece: Piece, layer: Layer, content: Content) -> Iterator[tuple[str, str, float, str, bool, bool]]:
+        where = _where(piece, layer)
         matches, whole = self.scanner.find(layer.text, piece.field)
         for match in matches:
             found = match.detector
-            yield found.category, found.name, match.confidence, match.value, found.person, found.device
+            detection = Detection(found.category, found.name, match.confidence, piece.field, where, masked(match.value))
+            content.add(detection, match.value, found.person, found.device)
         if not whole:
             content.unscanned.append(f"{piece.where}: too much that looks like numbers; the rest was not scanned")
-        if piece.field and not layer.encodings:
-            value = layer.text.decode("utf-8", "replace")
-            for named in by_name(piece.field, value):
-                yield named.category, named.detector, named.confidence, value, named.person, named.device
+        for name, value in _fields(piece, layer):
+            for named in by_name(name, value):
+                detection = Detection(named.category, named.detector, named.confidence, name, where, masked(value))
+                content.add(detection, value, named.person, named.device)
+
+
+def _fields(piece: Piece, layer: Layer) -> Iterator[tuple[str, str]]:
+    """The fields of a layer with their values: one, or those of JSON that came out of a decoding."""
+    value = layer.text.decode("utf-8", "replace")
+    if layer.encodings and value[:1] in ("{", "["):
+        inner = Pieces()
+        inner.add(piece.field, value, piece.where)
+        yield from ((field.field, str(field.value)) for field in inner.pieces if field.field)
+    elif piece.field:
+        yield piece.field, value
 
 
 def _where(piece: Piece, layer: Layer) -> str:

@@ -18,7 +18,7 @@ from comity.vocabulary import ATTRIBUTES, CLOCK, KINDS
 #: Longer texts are cut where people read them.
 LONGEST = 400
 
-_OF_STORES = ("subjects", "origin", "data", "personal", "sensitive", "important", "basis", "reason", "place")
+_OF_STORES = ("subjects", "origin", "data", "important", "basis", "reason", "place")
 _OF_BARRIERS = ("crosses", "gated", "within")
 _OF_PRODUCTS = (
     *("declared_capabilities", "exportable", "forced_upgrade", "security_upgrade", "practices", "stores"),
@@ -48,6 +48,7 @@ _SETTLES: Mapping[str, str] = {
     **{f"path.{name}": "`start` and `end` of the path, and a [[barrier]]" for name in _OF_BARRIERS},
     "store.holder": "[party]",
     **{f"store.{name}": f"`{name}` of the [[system]] whose `stores` they are" for name in _OF_STORES},
+    **{f"store.{name}": "`data` of the [[system]] whose `stores` they are" for name in ("personal", "sensitive")},
     **{f"product.{name}": f"`{name}` of the [[product]]" for name in _OF_PRODUCTS},
     "product.undeclared_endpoints": "`declared_endpoints` of the [[product]], with flows of its own",
     "component.supplier": "a [[supplier]] that matches the name or the package URL",

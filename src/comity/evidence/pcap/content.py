@@ -35,7 +35,7 @@ def contents(
 def _pieces(said: dict[str, Any]) -> Pieces:
     """The pieces of all requests of a flow."""
     pieces = Pieces(unscanned=[_CUT] if said["cut"] else [])
-    for request in requests(base64.b64decode(said["sent"])):
+    for request in requests(base64.b64decode(said["sent"]), pieces.unscanned):
         more = pieces_of(request)
         pieces.pieces += more.pieces
         pieces.unscanned += more.unscanned

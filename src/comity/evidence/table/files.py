@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -34,12 +35,20 @@ _WHY = {
 def csv_table(file: EvidenceFile, shape: Csv, engine: Engine, reading: Reading) -> Relation:
     """A CSV file; rows that can't be read are counted in the reading."""
     columns = {f"c{number}": "VARCHAR" for number in range(len(shape.header))}
-    shown = {f"c{number}": name or f"column {number + 1}" for number, name in enumerate(shape.header)}
+    shown = dict(zip(columns, _apart(shape.header), strict=True))
     if shape.encoding == "latin-1":
         reading.notes.append("not UTF-8: read as Latin-1")
     how = f"delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', encoding = '{shape.encoding}'"
     source = _rows(file, engine, reading, columns, f"skip = {shape.line}, max_line_size = {_LONGEST_ROW}, {how}")
     return Relation(engine, file.path.name, source, columns, shown)
+
+
+def _apart(header: Sequence[str]) -> Iterator[str]:
+    """The names of columns; those that several have, or none has, are numbered."""
+    seen: Counter[str] = Counter()
+    for number, name in enumerate(header, 1):
+        seen[name] += 1
+        yield f"{name} {seen[name]}" if name and seen[name] > 1 else name or f"column {number}"
 
 
 def json_table(file: EvidenceFile, engine: Engine, reading: Reading) -> Relation:

@@ -122,10 +122,11 @@ def _one_of(values: str, part: str) -> Shape:
 SHAPES: Mapping[str, Shape] = {
     **{name: _pattern(full, part) for name, (full, part) in _PATTERNS.items()},
     **_FUNCTIONS,
+    "diagnosis": lambda text: max(SHAPES["icd"](text), people.plain(text)),
     "answer": _one_of("answer", r"\d{1,2}"),
     "card brand": _one_of("card brand", ""),
     "gender": _one_of("gender", r"[0-29]"),
 }
 
 #: Shapes whose values may be longer than what is looked at.
-LONG = frozenset({"dna", "picture", "template", "text", "token", "url"})
+LONG = frozenset({"diagnosis", "dna", "picture", "template", "text", "token", "url"})
