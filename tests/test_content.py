@@ -279,3 +279,11 @@ def test_json_that_comes_out_of_a_decoding_has_fields_again(seen: Any) -> None:
     inner = json.dumps({"patient": {"diagnosis": "J45.0"}}).encode()
     found = seen("https://clinic.example/?data=" + base64.urlsafe_b64encode(gzip.compress(inner)).decode())
     assert found.place("HealthRecord") == ("query (gzip in base64)", "data.patient.diagnosis")
+
+
+def test_a_number_written_in_two_ways_is_one_person(seen: Any) -> None:
+    found = seen(
+        postData={"mimeType": "application/json", "text": '{"cpf": "111.444.777-35", "tax_cpf": "11144477735"}'}
+    )
+    assert {detection.detector for detection in found.detections} >= {"br-cpf", "br-cpf-bare"}
+    assert found.people == 1

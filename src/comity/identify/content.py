@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ MOST_BYTES = 8 << 20
 
 #: No more than this is kept of what one record holds.
 MOST_DETECTIONS = 50
+
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s.\-/()]+(?=\d)")
 
 #: How sure it is that a value is one that was planted.
 _PLANTED = 0.99
@@ -70,10 +73,12 @@ class Content:
     def add(self, detection: Detection, value: str, person: bool = False, device: bool = False) -> None:
         """Take note of what was found; ``value`` is the real one."""
         self._categories.add(detection.category)
+        # One number may be written in two ways, and a detector of its bare digits is a detector of the same.
+        counted, plain = detection.detector.removesuffix("-bare"), _BETWEEN_DIGITS.sub("", value.casefold())
         if person:
-            self._people[detection.detector].add(value.casefold())
+            self._people[counted].add(plain)
         if device:
-            self._devices[detection.detector].add(value.casefold())
+            self._devices[counted].add(plain)
         key = (detection.category, detection.field, value.casefold())
         if key not in self._seen and len(self.detections) < MOST_DETECTIONS:
             self._seen.add(key)

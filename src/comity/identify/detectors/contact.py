@@ -58,7 +58,8 @@ _LAYOUTS = (
 
 
 def _national(value: str) -> bool:
-    return is_national(value) and not _DATED.match(value) and bool(_GROUPED.fullmatch(value))
+    # Six digits in a row are mostly something else, whatever word stands near.
+    return is_national(value) and len(value) > 6 and not _DATED.match(value) and bool(_GROUPED.fullmatch(value))
 
 
 DETECTORS = (
