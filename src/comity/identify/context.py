@@ -105,18 +105,19 @@ class _Words:
 
 
 class _Edges(NamedTuple):
-    """Where a plain text of so many bytes is a word: at its begin, and at its end too if that ``closed`` it."""
+    """Where a plain text of so many bytes is a word: as far as no letter may stand before it, and none after it."""
 
     length: int
-    closed: bool
+    opens: bool
+    closes: bool
 
     def met(self, text: bytes, end: int) -> bool:
         """Whether the text that ends here is a word. One may begin or end at a hump too: ``userPhone``, ``phoneId``."""
         first = end - self.length
         before, after = text[max(0, first - 1) : first], text[end : end + 1]
-        if before.isalpha() and not (before.islower() and text[first : first + 1].isupper()):
+        if self.opens and before.isalpha() and not (before.islower() and text[first : first + 1].isupper()):
             return False
-        return not (self.closed and after.isalpha()) or (text[end - 1 : end].islower() and after.isupper())
+        return not (self.closes and after.isalpha()) or (text[end - 1 : end].islower() and after.isupper())
 
 
 class Words(NamedTuple):
@@ -187,9 +188,14 @@ class Contexts:
         line_end = text.find(b"\n", end, last)
         if line_end >= 0:
             last = line_end
-        spoken = [(core[0], self._known(text, words, core)) for core in near if core[0] > first]
-        before = [word for word in spoken if word[0] <= start and word[1]]
-        return _said(before, [contexts for place, contexts in spoken if end < place <= last], start - _JUST_BEFORE)
+        before: list[tuple[int, frozenset[int]]] = []
+        after: list[frozenset[int]] = []
+        for core in near:
+            if first < core[0] <= start and (contexts := self._known(text, words, core)):
+                before.append((core[0], contexts))
+            elif end < core[0] <= last:
+                after.append(self._known(text, words, core))
+        return _said(before, after, start - _JUST_BEFORE) if before or after else NOTHING
 
     def _said_by(self, name: str) -> Said:
         text = name.encode("utf-8", "replace")
@@ -248,11 +254,11 @@ def _key(before: bytes) -> bytes:
 
 
 def _ways(alternative: str) -> set[tuple[str, _Edges | None]]:
-    """Each way in which an alternative may be written; none where they are not few and plain ASCII, or no word's."""
+    """Each way in which an alternative may be written; none where they are not few and plain ASCII."""
     begin = next((begin for begin in _BEGINS if alternative.startswith(begin)), "")
     end = next((end for end in _ENDS if alternative.endswith(end)), "")
     body = alternative[len(begin) : len(alternative) - len(end)]
-    if not begin or not body.isascii():
+    if not body.isascii():
         return set()
     ways = {""}
     for part in _PART.finditer(body):
@@ -260,7 +266,7 @@ def _ways(alternative: str) -> set[tuple[str, _Edges | None]]:
         if part["times"] not in (None, "?") or (part["other"] and not _PLAIN_CLASS.fullmatch(part["other"])):
             return set()
         ways = {way + member for way in ways for member in members | ({""} if part["times"] else set())}
-    return {(re.escape(way), _Edges(len(way), bool(end))) for way in ways}
+    return {(re.escape(way), _Edges(len(way), bool(begin), bool(end))) for way in ways}
 
 
 def _cores(alternative: str) -> set[str]:
