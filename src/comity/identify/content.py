@@ -10,7 +10,7 @@ from functools import cache, cached_property
 
 from comity.categories import AND_MORE
 from comity.identify.detectors import detectors
-from comity.identify.fields import by_name
+from comity.identify.fields import RULE, by_name
 from comity.identify.layers import Layer, layers
 from comity.identify.masking import masked
 from comity.identify.model import Piece
@@ -42,6 +42,11 @@ class Detection:
     field: str
     where: str
     value: str
+
+    @property
+    def by_name(self) -> bool:
+        """Whether the name of the field alone tells of it."""
+        return self.detector.startswith(RULE)
 
 
 @dataclass
@@ -83,6 +88,12 @@ class Content:
         if key not in self._seen and len(self.detections) < MOST_DETECTIONS:
             self._seen.add(key)
             self.detections.append(detection)
+
+    def add_named(self, field: str, value: str, where: str) -> None:
+        """Take note of what the name of a field says of its value."""
+        for named in by_name(field, value):
+            detection = Detection(named.category, named.detector, named.confidence, field, where, masked(value))
+            self.add(detection, value, named.person, named.device)
 
     def meet(self, persona: str) -> None:
         """Count a persona, who is one person by whatever values."""
@@ -141,9 +152,7 @@ class Identifier:
         if not whole:
             content.unscanned.append(f"{piece.where}: too much that looks like numbers; the rest was not scanned")
         for name, value in _fields(piece, layer):
-            for named in by_name(name, value):
-                detection = Detection(named.category, named.detector, named.confidence, name, where, masked(value))
-                content.add(detection, value, named.person, named.device)
+            content.add_named(name, value, where)
 
 
 def _fields(piece: Piece, layer: Layer) -> Iterator[tuple[str, str]]:

@@ -109,23 +109,33 @@ def _whole(name: str) -> str:
     return f"SELECT DISTINCT {literal(name)} AS kind, {name} AS text, '' AS name, {name} AS part FROM {_RECORDS}"
 
 
-def _suspects(tables: FactTables) -> Iterator[_Part]:
-    """The parts in which something may stand."""
+def _suspects(tables: FactTables) -> Iterator[tuple[_Part, bool]]:
+    """The parts in which something may stand, and whether more than their names says so."""
     own = f"kind IN {_KEPT_WHOLE} OR length(part) > {_LONG} AS own"
     values = f"SELECT DISTINCT kind, name, part, {own} FROM {_PARTS} WHERE part <> ''"
     batch = f"row_number() OVER (PARTITION BY kind, name, own ORDER BY part) // {_TOGETHER}"
     batches = f"SELECT kind, name, own, list(part) FROM (SELECT *, {batch} AS batch FROM ({values})) GROUP BY ALL"
     for kind, name, own, parts in tables.engine.stream(batches):
-        together = Piece(name, "\n".join(parts))
-        if own or tables.identifier.read([together]).data or any(name and by_name(name, part) for part in parts):
-            yield from ((kind, name, part) for part in parts)
+        together = tables.identifier.read([Piece(name, "\n".join(parts))]).detections
+        if own or any(not detection.by_name for detection in together):
+            yield from (((kind, name, part), True) for part in parts)
+        elif name:
+            looks = ((part, part[:1] in ("{", "[") or "://" in part[:10]) for part in parts)
+            yield from (((kind, name, part), deep) for part, deep in looks if deep or by_name(name, part))
 
 
 def _looked_at(
-    identifier: Identifier, suspects: Iterable[_Part], notes: Counter[str]
+    identifier: Identifier, suspects: Iterable[tuple[_Part, bool]], notes: Counter[str]
 ) -> Iterator[tuple[_Part, Content]]:
     """The parts in which something stands, and what."""
-    for kind, name, part in suspects:
+    for (kind, name, part), deep in suspects:
+        named = name if kind == "uri" else f"referer.{name}"
+        if not deep:
+            content = Content()
+            content.add_named(named, part, "query" if kind == "uri" else "header")
+            if content.data:
+                yield (kind, name, part), content
+            continue
         pieces = Pieces()
         match kind:
             case "post_body":
@@ -133,7 +143,7 @@ def _looked_at(
             case "uri":
                 pieces.add(name, part, "query" if name else "path")
             case "referrer":
-                pieces.add(".".join(filter(None, ("referer", name))), part, "header")
+                pieces.add(named.rstrip("."), part, "header")
             case "username" | "password":
                 pieces.add(kind, part, "header")
             case _:

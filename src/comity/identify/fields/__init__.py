@@ -30,6 +30,10 @@ _AROUND = " \t\r\n\"'\ufeff"
 _HASHED = frozenset({"email", "phone", "username", "official-id", "person-name", "account"})
 
 
+#: How the rules are called by which names of fields tell of categories: this and the meaning of the name.
+RULE = "field name: "
+
+
 @dataclass(frozen=True)
 class Named:
     """A category that the name of a field tells of; ``detector`` is the name of the rule: ``field name: email``.
@@ -84,5 +88,5 @@ def _judged(meaning: Meaning, strong: bool, text: str, whole: bool) -> tuple[Nam
 
 def _as_named(meaning: Meaning, confidence: float) -> tuple[Named, ...]:
     person, device = meaning.counts == "person", meaning.counts == "device"
-    detector = f"field name: {meaning.name}"
+    detector = f"{RULE}{meaning.name}"
     return tuple(Named(category, detector, confidence, person, device) for category in meaning.categories)
