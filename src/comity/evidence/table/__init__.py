@@ -24,7 +24,7 @@ from comity.evidence.table.stores import KNOWN, add_stores, reason
 
 NAME = "table"
 TITLE = "tables: SQLite, DuckDB, Parquet, CSV, NDJSON, and databases by address (`postgresql://…`, `mysql://…`)"
-SUPPLIES = {"store": frozenset(KNOWN)}
+SUPPLIES = {"store": frozenset((*KNOWN, "personal", "sensitive"))}
 LAST = True
 
 _SQLITE = b"SQLite format 3\x00"
@@ -38,6 +38,7 @@ _LISTING = (
     "SELECT schema_name, table_name FROM duckdb_tables() "
     f"WHERE database_name = {literal(_ATTACHED)} AND NOT internal ORDER BY ALL"
 )
+_VIEWS = f"SELECT count(*) FROM duckdb_views() WHERE database_name = {literal(_ATTACHED)} AND NOT internal"
 
 
 def recognise(head: Head) -> bool:
@@ -76,6 +77,8 @@ def _read(file: EvidenceFile, tables: FactTables, reading: Reading) -> None:
         engine.run(f"ATTACH {literal(str(file.path))} AS {_ATTACHED} (READ_ONLY)")
         try:
             add_stores(file.number, attached_tables(engine, _ATTACHED, _LISTING), tables, reading)
+            if views := engine.value(_VIEWS):
+                reading.notes.append(f"views, not read: {views}")
         finally:
             engine.run(f"DETACH {_ATTACHED}")
     elif file.head.start.startswith(_PARQUET):

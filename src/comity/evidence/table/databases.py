@@ -96,6 +96,7 @@ def read_database(number: int, database: Database, tables: FactTables) -> Readin
     reading = Reading("table")
     try:
         _attach(engine, database)
+        reading.notes.append("views and foreign tables are not read")
         add_stores(number, _tables(engine, database), tables, reading)
     except duckdb.Error as error:
         raise database.error(_reason(error, database)) from None

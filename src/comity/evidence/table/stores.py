@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from comity.categories import AND_MORE, SENSITIVE_DATA
+from comity.categories import AND_MORE
 from comity.evidence.base import FactTables, Reading
 from comity.evidence.table.sample import Sample, Table
 from comity.identify import Detection
 from comity.identify.columns import Column, judge_column
 
 #: What a table can tell of a store.
-KNOWN = ("name", "data", "sensitive", "people")
+KNOWN = ("name", "data", "people")
 
 #: So many columns that stand for people are counted in a table: those with most values in the sample.
 _COUNTED = 4
@@ -33,7 +33,7 @@ def add_stores(number: int, found: Iterable[Table], tables: FactTables, reading:
         categories = frozenset(category for column in columns.values() for category in column.categories)
         data = [*sorted(categories), AND_MORE] if categories else None
         people = _people(table, sample, columns) if sample.whole else None
-        facts.append((number, position, table.name, data, bool(categories & SENSITIVE_DATA) or None, people))
+        facts.append((number, position, table.name, data, people))
         detections = [detection for column in columns.values() for detection in column.detections]
         detections.sort(key=lambda detection: -detection.confidence)
         detected.append((number, position, detections[:_DETECTIONS]))
