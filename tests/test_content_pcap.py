@@ -43,7 +43,7 @@ def flow(tmp_path: Path) -> Any:
 def test_a_request_in_clear_tells_what_it_carried(flow: Any) -> None:
     fact = flow(said(POST), said(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", source=SERVER, address=CLIENT))
     assert "EmailAddress" in fact["data"]
-    assert (fact["data"][-1], fact["people"]) == ("…", 1)
+    assert fact["data"][-1] == "…"
     assert MAIL not in str(fact)
 
 
@@ -54,14 +54,12 @@ def test_packets_are_put_in_order_and_those_sent_again_left_out(flow: Any, order
     assert len(POST) <= 180
     fact = flow(*(parts[number] for number in order))
     assert "EmailAddress" in fact["data"]
-    assert fact["people"] == 1
 
 
-def test_what_was_not_captured_leaves_the_number_of_people_open(flow: Any) -> None:
+def test_what_was_not_captured_is_told(flow: Any) -> None:
     header = POST.replace(b"v=1", b"email=" + MAIL.encode())
     fact = flow(said(header[:100]), said(header[130:], 2 + 130))
     assert "EmailAddress" in fact["data"]
-    assert "people" not in fact
     assert fact["notes"][0].startswith("1 × requests in clear that were not captured in full")
 
 
@@ -76,12 +74,12 @@ def test_a_capture_that_begins_with_an_answer_still_knows_who_asked(tmp_path: Pa
     path = tmp_path / "capture"
     path.write_bytes(capture(said(b"HTTP/1.1 200 OK\r\n\r\n", source=SERVER, address=CLIENT), said(POST)))
     facts, _ = read(path)
-    assert (facts[0]["source"], facts[0]["people"]) == (CLIENT, 1)
+    assert (facts[0]["source"], facts[0]["data"][-1]) == (CLIENT, "…")
 
 
 def test_bytes_that_are_encrypted_are_not_known(flow: Any) -> None:
     fact = flow(said(b"\x16\x03\x01\x00\x05" + MAIL.encode()))
-    assert not {"data", "people"} & fact.keys()
+    assert not {"data"} & fact.keys()
 
 
 def test_requests_follow_one_another_with_bodies_of_told_length_or_in_chunks() -> None:
@@ -96,10 +94,9 @@ def test_requests_follow_one_another_with_bodies_of_told_length_or_in_chunks() -
     assert left == ["what follows requests in clear and is none, or follows 1,000 of them: not scanned"]
 
 
-def test_after_a_thousand_requests_the_number_of_people_is_open(flow: Any) -> None:
+def test_what_follows_a_thousand_requests_is_told_as_not_scanned(flow: Any) -> None:
     fact = flow(*(said(POST, 2 + number * len(POST)) for number in range(1_001)))
     assert "EmailAddress" in fact["data"]
-    assert "people" not in fact
     assert [note for note in fact["notes"] if "1,000 of them" in note]
 
 

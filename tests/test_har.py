@@ -65,7 +65,6 @@ def test_an_entry_is_a_flow_from_the_client(tmp_path: Path) -> None:
         "bytes_back": 4030,
         "blocked": False,
         "data": ["EmailAddress", "…"],
-        "people": 1,
     }
 
 

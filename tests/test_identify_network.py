@@ -10,7 +10,7 @@ IP, MAC, UID, PLACE = "IPAddress", "MACAddress", "UID", "GPSCoordinate"
 UUID = "6781b04d-7b5f-4c1a-bceb-b953e6ef70d7"
 
 
-@pytest.mark.parametrize("value", ["58.74.121.78", "8.8.4.4", "2a00:1450:4001:82a::200e", "2001:470:1f0b:5:6:7:8:9"])
+@pytest.mark.parametrize("value", ["58.74.121.78", "8.8.4.204", "2a00:1450:4001:82a::200e", "2001:470:1f0b:5:6:7:8:9"])
 def test_a_public_address_is_found(value):
     assert found(f"from {value}, at noon") == [(IP, value)]
 
@@ -119,3 +119,21 @@ def test_a_place_is_found(text, value):
 )
 def test_other_decimals_are_no_place(text):
     assert values(PLACE, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["upgraded nginx 1.18.0.4 to 1.20.0.6", "kernel=5.15.0.91", "10:20:30:40:50:60", "12-05-17-10-11-12"],
+)
+def test_a_version_or_a_time_is_no_address(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_low_address_needs_a_word_for_it() -> None:
+    assert values(IP, "client address 8.8.4.4") == ["8.8.4.4"]
+    assert values(IP, "8.8.4.4") == []
+
+
+@pytest.mark.parametrize("text", ["loss=0.123456, 0.234567", "weights: 0.12345, 0.67891", "range 1.23456, 2.34567"])
+def test_weights_and_scores_are_no_places(text: str) -> None:
+    assert found(text) == []

@@ -53,3 +53,8 @@ def test_an_account_with_a_wrong_check_digit_is_none():
 def test_the_code_of_a_bank_needs_a_word_for_it():
     assert values(ACCOUNT, "BIC: DEUTDEFF500") == ["DEUTDEFF500"]
     assert values(ACCOUNT, "PASSWORD DEUTDEFF") == []
+
+
+@pytest.mark.parametrize("number", ["4111111111111111", "4242 4242 4242 4242", "5555555555554444", "378282246310005"])
+def test_the_numbers_that_everyone_tests_with_are_cards(number: str) -> None:
+    assert values(CARD, f"card {number}") == [number]

@@ -33,6 +33,20 @@ about: flow
 when: flow.to != "DE"
 duty: size(flow.data) <= 2
 ```
+## Article 3a — Three things and no fourth
+```rule
+id: three
+about: flow
+when: flow.to != "DE"
+duty: '!(size(flow.data) == 3)'
+```
+## Article 3b — Neither this nor that
+```rule
+id: foreign
+about: flow
+when: flow.to != "DE"
+duty: '!("Foo" in flow.data) && !flow.data.exists(d, d.startsWith("Bar"))'
+```
 ## Article 4 — People's data stay
 ```rule
 id: personal
@@ -54,6 +68,10 @@ when: flow.personal && flow.sensitive
         ([], "some", "breach"),
         (["EmailAddress", AND_MORE], "little", "unknown"),
         (["EmailAddress", "Name", "Street", AND_MORE], "little", "breach"),
+        (["EmailAddress", AND_MORE], "three", "unknown"),
+        (["EmailAddress"], "three", "kept"),
+        (["EmailAddress", AND_MORE], "foreign", "unknown"),
+        (["EmailAddress"], "foreign", "kept"),
         (["Health", AND_MORE], "personal", "breach"),
         (["EmailAddress", AND_MORE], "personal", "unknown"),
         (["EmailAddress"], "personal", "out-of-scope"),

@@ -205,7 +205,7 @@ def test_values_within_values_are_fields_by_their_path(tmp_path: Path) -> None:
     lines = [
         {
             "person": {"e-mail": f"u{n % 9}@example.org"},
-            "log": [{"from": f"8.8.{n}.1"}, {"from": None}],
+            "log": [{"from": f"8.8.{n}.201"}, {"from": None}],
             "tags": ["a", "b"],
         }
         for n in range(50)
@@ -217,6 +217,20 @@ def test_values_within_values_are_fields_by_their_path(tmp_path: Path) -> None:
     duckdb.execute(f"COPY (SELECT * FROM '{path}') TO '{tmp_path / 'a.parquet'}'")
     assert found_in(tmp_path / "a.parquet") == found_in(path)
     assert read(tmp_path / "a.parquet")[0][0]["people"] == 9
+
+
+def test_a_value_in_the_place_of_a_name_is_not_shown(tmp_path: Path) -> None:
+    lines = [json.dumps({"ana@lumen.example": {"phone": f"+49 30 90182{n}"}}) for n in range(10)]
+    path = written(tmp_path / "a.ndjson", "\n".join(lines))
+    assert "TelephoneNumber" in {category for found in found_in(path).values() for category in found}
+    assert not any("ana@" in name for name in found_in(path))
+
+
+def test_people_are_not_counted_where_rows_lack_them(tmp_path: Path) -> None:
+    rows = "\n".join(f"{f'user{n}@example.org' if n % 4 else ''},{n % 7}" for n in range(100))
+    ((fact,), _) = read(written(tmp_path / "a.csv", f"mail,weekday\n{rows}\n"))
+    assert fact["data"] == ["EmailAddress", "…"]
+    assert "people" not in fact
 
 
 def test_binary_columns_are_not_scanned_and_the_record_says_so(tmp_path: Path) -> None:

@@ -326,13 +326,13 @@ def request(uri: str, referrer: str = "-", username: str = "-") -> str:
 def test_what_an_address_of_a_request_tells_is_found(facts_of: Any, record: str) -> None:
     _, found = facts_of(log("http", REQUEST, request("/logo.png?v=7"), record))[0]
     assert "EmailAddress" in found["data"]
-    assert (found["data"][-1], found["people"]) == ("…", 1)
+    assert found["data"][-1] == "…"
     assert "mai" not in json.dumps(found, default=str).replace("EmailAddress", "")
 
 
 def test_content_that_tells_nothing_is_not_known_rather_than_not_personal(facts_of: Any) -> None:
     facts, _ = facts_of(log("http", REQUEST, request("/logo.png"), request("/")) + log("conn", CONN, conn("SF")))
-    assert not any({"data", "people"} & fact.keys() for fact in facts)
+    assert not any({"data"} & fact.keys() for fact in facts)
 
 
 def test_json_logs_tell_the_same_as_text(facts_of: Any) -> None:

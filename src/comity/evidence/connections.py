@@ -19,11 +19,8 @@ from comity.evidence.base import FactTables, Reading
 
 _DETAILS = "connection_details"
 
-#: What details tell of content, put together; numbers only where a single one tells of them.
-_CONTENT = {
-    "data": "list_sort(list_distinct(flatten(list(data) FILTER (data IS NOT NULL))))",
-    **{name: f"CASE WHEN count({name}) = 1 THEN max({name}) END" for name in ("people", "devices")},
-}
+#: What details tell of content, put together.
+_CONTENT = {"data": "list_sort(list_distinct(flatten(list(data) FILTER (data IS NOT NULL))))"}
 
 #: What a whole gets from details that agree.
 _VALUES = {

@@ -19,6 +19,7 @@ from comity.identify.fields import Named, by_name, names_say
 from comity.identify.layers import layers
 from comity.identify.masking import masked
 from comity.identify.model import THRESHOLD, Detector, Match
+from comity.identify.nested import shown_name
 from comity.identify.scanner import Scanner
 
 #: A column is what so many of its values are; with a word for it in the name, fewer do.
@@ -97,8 +98,9 @@ def judge_column(identifier: Identifier, name: str, values: Sequence[str]) -> Co
     for evidence in sorted(found, key=lambda e: (-e.confidence, e.detector)):
         best.setdefault(evidence.category, evidence)
     people = any(evidence.person and evidence.share >= _MOST_OF_IT for evidence in found)
+    shown = shown_name(name) or "(its name is a value)"
     detections = tuple(
-        Detection(e.category, e.detector, round(e.confidence, 2), name, f"column {name}{e.disguise}", masked(e.value))
+        Detection(e.category, e.detector, round(e.confidence, 2), shown, f"column {shown}{e.disguise}", masked(e.value))
         for e in sorted(best.values(), key=lambda e: (-e.confidence, e.category))
     )
     return Column(detections, people, whole)

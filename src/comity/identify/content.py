@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -25,8 +23,6 @@ MOST_BYTES = 8 << 20
 
 #: No more than this is kept of what one record holds.
 MOST_DETECTIONS = 50
-
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s.\-/()]+(?=\d)")
 
 #: How sure it is that a value is one that was planted.
 _PLANTED = 0.99
@@ -51,12 +47,10 @@ class Detection:
 
 @dataclass
 class Content:
-    """What was found in some pieces, and what was not scanned. Values are held for counting only, and never shown."""
+    """What was found in some pieces, and what was not scanned. Values are held to tell them apart, and never shown."""
 
     detections: list[Detection] = field(default_factory=list)
     unscanned: list[str] = field(default_factory=list)
-    _people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
-    _devices: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
     _seen: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     _categories: set[str] = field(default_factory=set, repr=False)
 
@@ -65,25 +59,9 @@ class Content:
         """The categories found as an open list; None where none was found, for then nothing is known."""
         return [*sorted(self._categories), AND_MORE] if self._categories else None
 
-    @property
-    def people(self) -> int | None:
-        """How many people the values stand for: those of the identifier with the most values; None without any."""
-        return max(map(len, self._people.values()), default=None)
-
-    @property
-    def devices(self) -> int | None:
-        """How many devices, likewise."""
-        return max(map(len, self._devices.values()), default=None)
-
-    def add(self, detection: Detection, value: str, person: bool = False, device: bool = False) -> None:
+    def add(self, detection: Detection, value: str) -> None:
         """Take note of what was found; ``value`` is the real one."""
         self._categories.add(detection.category)
-        # One number may be written in two ways, and a detector of its bare digits is a detector of the same.
-        counted, plain = detection.detector.removesuffix("-bare"), _BETWEEN_DIGITS.sub("", value.casefold())
-        if person:
-            self._people[counted].add(plain)
-        if device:
-            self._devices[counted].add(plain)
         key = (detection.category, detection.field, value.casefold())
         if key not in self._seen and len(self.detections) < MOST_DETECTIONS:
             self._seen.add(key)
@@ -93,11 +71,7 @@ class Content:
         """Take note of what the name of a field says of its value."""
         for named in by_name(field, value):
             detection = Detection(named.category, named.detector, named.confidence, field, where, masked(value))
-            self.add(detection, value, named.person, named.device)
-
-    def meet(self, persona: str) -> None:
-        """Count a persona, who is one person by whatever values."""
-        self._people["persona"].add(persona)
+            self.add(detection, value)
 
 
 @cache
@@ -142,13 +116,12 @@ class Identifier:
             where, shown = _where(piece, layer), masked(planted.value)
             detection = Detection(planted.category, detector, _PLANTED, piece.field, where, shown)
             content.add(detection, planted.value)
-            content.meet(planted.persona)
         where = _where(piece, layer)
         matches, whole = self.scanner.find(layer.text, piece.field)
         for match in matches:
             found = match.detector
             detection = Detection(found.category, found.name, match.confidence, piece.field, where, masked(match.value))
-            content.add(detection, match.value, found.person, found.device)
+            content.add(detection, match.value)
         if not whole:
             content.unscanned.append(f"{piece.where}: too much that looks like numbers; the rest was not scanned")
         for name, value in _fields(piece, layer):

@@ -33,7 +33,7 @@ _ENDS_KEY = frozenset(b"\"'=: (+")
 _LONGEST_KEY = 48
 _MOST_WORDS_OF_KEY = 3
 #: No word of context is longer, in bytes, at either side of its core.
-_LONGEST = 32
+_LONGEST = 96
 #: Greater than the number of any context.
 _ALL = 1 << 30
 
@@ -44,7 +44,8 @@ _SOMETHING_ELSE = "|".join(
         "order orders invoice invoices tracking build builds commit commits revision version versions ver release sku "
         "ticket tickets isbn ean upc amount price total balance quantity qty checksum hash sha1 sha256 md5 etag uuid "
         "guid timestamp time epoch date duration count size length width height offset bytes transaction receipt "
-        "parcel shipment batch lot case model nonce seed port bestellung bestellnummer rechnung rechnungsnummer "
+        "parcel shipment batch lot case model nonce seed port part parts asin cusip isin siren siret orgnr "
+        "bestellung bestellnummer rechnung rechnungsnummer "
         "betrag preis commande facture montant prix pedido pedidos factura facturas versión precio importe "
         "seguimiento pesanan faktur заказ заказа заказу счёт счет счёта счета версия версии сумма сумму цена цены "
         "итого накладная"

@@ -9,16 +9,16 @@ from comity.identify.content import Content, Identifier
 from comity.identify.nested import Pieces
 
 #: Attributes of a flow that its content tells, and with those that follow from them.
-KNOWN = ("data", "people", "devices")
+KNOWN = ("data",)
 TOLD = (*KNOWN, "personal", "sensitive")
 
 
 def known(content: Content) -> tuple[Any, ...]:
-    """The values of ``KNOWN``. What was not found is not known, and how many there are not unless all was scanned."""
-    if not content.data:
-        return (None,) * len(KNOWN)
-    counts = (None, None) if content.unscanned else (content.people, content.devices)
-    return (content.data, *counts)
+    """The values of ``KNOWN``; what was not found is not known.
+
+    How many people and devices there are is not among them: those found are the least there may be.
+    """
+    return (content.data,)
 
 
 def identified(identifier: Identifier, pieces: Pieces, notes: Counter[str]) -> Content:

@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from comity.categories import is_open
 from comity.judge.facts import complete
-from comity.judge.truth import bounds, elements_of
+from comity.judge.truth import bounds, elements_of, is_open_list, may_vary, named_in
 from comity.law.cel import Atom, Language, Node
 from comity.law.kleene import Kleene, all_of, any_of, evaluate, negate
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNBOUNDED, UNKNOWN, Law, Pack, Rule, Total
@@ -127,7 +126,9 @@ class _Case:
         self._law, self._moment, self._elements = law, moment, elements
         presumed = {p.attribute: p.value for p in pack.presumptions if p.period.covers(moment)}
         known = {**presumed, **values, **sets}
-        self._bounded = {name: value for name, value in known.items() if name.startswith(TALLY) or is_open(value)}
+        self._bounded = {
+            name: value for name, value in known.items() if name.startswith(TALLY) or is_open_list(name, value)
+        }
         self._values = {name: value for name, value in known.items() if name not in self._bounded}
 
     def verdict(self, rule: Rule) -> str:
@@ -166,8 +167,10 @@ class _Case:
 
     def _between(self, atom: Atom) -> Kleene:
         answer = self._law.language.evaluator(atom.text)
-        answers = {answer({**self._values, **end}) for end in bounds(self._bounded, self._elements)}
-        return answers.pop() if len(answers) == 1 else None
+        read = {name: value for name, value in self._bounded.items() if name in atom.attributes}
+        ends = bounds(read, [*self._elements, *named_in(atom)])
+        answers = {answer({**self._values, **end}) for end in ends}
+        return answers.pop() if len(answers) == 1 and not may_vary(atom, read) else None
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,9 @@ from comity.enrich.dated import is_dated, valid_at
 from comity.law.cel import Atom
 from comity.law.kleene import Kleene
 from comity.law.model import Law, Pack, Presumption, Rule
+
+#: How an atom asks for a list of exactly these elements, or of exactly so many.
+_EXACT = re.compile(r"size\([^)]*\)\s*[!=]=|[!=]=\s*(?:\[|size\()|\]\s*[!=]=|\?")
 
 
 @dataclass(frozen=True)
@@ -45,18 +49,34 @@ class Context:
 def bounds(values: Mapping[str, Any], elements: Sequence[str]) -> list[dict[str, Any]]:
     """What is known within bounds, at its lower and at its upper bound; one empty dict where nothing is.
 
-    These are tallies, and open lists: at the least what they show, at the most all ``elements`` besides. What an atom
-    says of a list changes one way only while elements are added, so that the two ends decide.
+    These are tallies, and open lists of categories: at the least what they show, at the most all ``elements`` besides.
+    What an atom says of a list changes one way only while elements are added, so that the two ends decide; for those of
+    which that doesn't hold, see ``may_vary``.
     """
     least: dict[str, Any] = {}
     most: dict[str, Any] = {}
     for name, value in values.items():
-        if is_open(value):
+        if is_open_list(name, value):
             least[name] = [element for element in value if element != AND_MORE]
             most[name] = [*least[name], *elements]
         elif isinstance(value, tuple):
             least[name], most[name] = value
     return [least, most] if least else [{}]
+
+
+def is_open_list(name: str, value: Any) -> bool:
+    """Whether an attribute, by its full name, is a list of categories that may have more than it shows."""
+    return name.endswith(".data") and is_open(value)
+
+
+def may_vary(atom: Atom, values: Mapping[str, Any]) -> bool:
+    """Whether an atom may change to and fro while elements are added to an open list: it asks for one exact list."""
+    return any(is_open_list(name, value) for name, value in values.items()) and bool(_EXACT.search(atom.text))
+
+
+def named_in(atom: Atom) -> list[str]:
+    """The texts that an atom names, which may be elements of a list as well."""
+    return atom.text.split('"')[1::2]
 
 
 def elements_of(law: Law) -> list[str]:
@@ -105,8 +125,10 @@ class Truth:
         if key not in self._answers:
             members = {name: self._set(name, context)[1] for name in atom.sets}
             evaluate = self._law.language.evaluator(atom.text)
-            answers = {evaluate({**known, **members, **end}) for end in bounds(known, self._elements)}
-            self._answers[key] = answers.pop() if len(answers) == 1 else None
+            ends = bounds(known, [*self._elements, *named_in(atom)])
+            answers = {evaluate({**known, **members, **end}) for end in ends}
+            settled = len(answers) == 1 and not may_vary(atom, known)
+            self._answers[key] = answers.pop() if settled else None
         return self._answers[key]
 
     def _set(self, name: str, context: Context) -> tuple[int, list[Any]]:

@@ -8,7 +8,7 @@ Specification: http://www.softwareishard.com/blog/har-12-spec/. Every entry that
     request.headersSize + bodySize      bytes, where recorded (else the length of postData)
     response.headersSize + bodySize     bytes_back, where recorded (else _transferSize)
     no answer (status 0, an error)      blocked
-    url, headers, cookies, postData     data, personal, sensitive, people, devices: by what is found in them
+    url, headers, cookies, postData     data, personal, sensitive: by what is found in them
 
 The record is made by the application of the person concerned: `client` is true. Bodies, query strings, cookies and
 other headers are looked at and never kept, but for what was found in them, masked. Responses are not looked at: what

@@ -14,7 +14,7 @@ application nDPI's name in lower case, such as ``tls.google``; not one that is g
 encrypted  by that name
 bytes      payload that source sent, as a Zeek conn log counts it; ``bytes_back`` what came back
 blocked    TCP: whether SYN was refused or never answered; false once anything else came back
-data       what is found in HTTP requests in clear that source sent; with it personal, sensitive, people, devices
+data       what is found in HTTP requests in clear that source sent; with it personal, sensitive
 ========== =========================================================================================================
 
 The name that a DNS query asks for is content and not the receiving host; that an application is behind the name says

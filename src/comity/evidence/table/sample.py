@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from comity.identify.nested import shown_name
+
 #: So many rows of a table are looked at (of a wide table fewer), and so many letters of a value.
 ROWS = 10_000
 LETTERS = 2_000
@@ -121,7 +123,7 @@ class Sample:
             named = sorted(filter(None, fields))[:_NAMED]
             more = f" and {len(fields) - _NAMED} more" if len(fields) > _NAMED else ""
             yield f"not scanned: {what}" + (
-                f" ({', '.join(f'`{name[:80]}`' for name in named)}{more})" if named else ""
+                f" ({', '.join(f'`{shown_name(name[:80])}`' for name in named)}{more})" if named else ""
             )
 
 

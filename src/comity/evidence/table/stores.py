@@ -17,6 +17,9 @@ KNOWN = ("name", "data", "people")
 #: So many columns that stand for people are counted in a table: those with most values in the sample.
 _COUNTED = 4
 
+#: So much of a column must be filled for its values to be counted as people.
+_FILLED = 0.95
+
 #: No more than this is kept of what was found in a table, and of notes on what was not looked at.
 _DETECTIONS = 500
 _NOTES = 20
@@ -56,8 +59,13 @@ def reason(error: Exception) -> str:
 
 
 def _people(table: Table, sample: Sample, columns: dict[str, Column]) -> int | None:
-    """The number of people that the values of one column stand for, of the column with the most."""
-    counting = [name for name, column in columns.items() if column.people]
+    """The number of people that the values of one column stand for, of the column with the most.
+
+    Where rows lack such a value there are more people than values, nobody knows how many.
+    """
+    seen = -(-sample.rows // sample.step)
+    filled = (name for name, values in sample.values.items() if len(values) >= _FILLED * seen)
+    counting = [name for name in filled if columns[name].people]
     counting.sort(key=lambda name: (-len(set(sample.values[name])), name))
     counts = (table.people(name) if (n := sample.distinct(name)) is None else n for name in counting[:_COUNTED])
     return max(counts, default=None)

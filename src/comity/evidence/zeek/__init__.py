@@ -18,8 +18,8 @@ blocked    by conn_state  no reply      not established            no, once answ
 data       –              –             –                          found in addresses, see ``content``
 ========== ============== ============= ========================== =================
 
-With ``data`` come ``personal``, ``sensitive``, ``people`` and ``devices``. The body of a request stands in no log,
-unless a script of the sensor's adds it. The name asked for in a dns log is content and not the receiving host, which is
+With ``data`` come ``personal`` and ``sensitive``. The body of a request stands in no log, unless a script of the
+sensor's adds it. The name asked for in a dns log is content and not the receiving host, which is
 the resolver. ``connection`` is the ``uid``, by which ``comity.evidence.connections`` puts together what several logs
 say of one connection.
 

@@ -70,10 +70,7 @@ def identify(file: EvidenceFile, tables: FactTables, records: str, notes: Counte
 def _join(file: EvidenceFile, tables: FactTables) -> None:
     """From what was found in parts to what is known of records."""
     engine = tables.engine
-    once = "CASE WHEN count({0}) = 1 THEN max({0}) END AS {0}"
-    together = (
-        f"list_sort(list_distinct(flatten(list(data)))) AS data, {once.format('people')}, {once.format('devices')}"
-    )
+    together = "list_sort(list_distinct(flatten(list(data)))) AS data"
     parts = f"{_PARTS} JOIN {_FOUND} USING (kind, name, part)"
     engine.table(_TEXTS, f"SELECT kind, text, {together}, list(number) AS numbers FROM {parts} GROUP BY kind, text")
     kinds = [kind for (kind,) in engine.rows(f"SELECT DISTINCT kind FROM {_TEXTS} ORDER BY kind")]

@@ -35,7 +35,22 @@ _DATED = re.compile(
 _GROUPED = re.compile(r"(?:\d[ .\-]?)?(?:\(\d+\)[ .\-/]?|0\d+/)?\d{2,}(?:[ .\-]\d{2,})*")
 
 #: Names of files and of versions of packages are written like addresses: `icon@2x.png`.
-_FILES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".js", ".css", ".ts", ".json", ".html", ".py", ".so")
+_FILES = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".svg",
+    ".webp",
+    ".js",
+    ".css",
+    ".ts",
+    ".json",
+    ".html",
+    ".java",
+    ".py",
+    ".so",
+)
 
 
 #: Layouts of one country or another that hardly anything else has.
@@ -67,7 +82,7 @@ DETECTORS = (
         "email",
         "EmailAddress",
         r"[A-Za-z0-9_%+\-](?:[A-Za-z0-9._%+\-]{0,62}[A-Za-z0-9_%+\-])?@(?:[A-Za-z0-9\-]{1,63}\.)+[A-Za-z]{2,24}",
-        lambda value: ".." not in value and not value.lower().endswith(_FILES),
+        lambda value: ".." not in value and not value.startswith("git@") and not value.lower().endswith(_FILES),
         longest=320,
         letters=(string.ascii_letters + string.digits + "._%+-@").encode(),
         person=True,

@@ -20,12 +20,31 @@ def _varies(value: str) -> bool:
     return all(len(set(decimals)) > 1 for decimals in re.findall(r"\.(\d+)", value))
 
 
+def _is_far(value: str) -> bool:
+    """Whether a pair lies away from zero, where weights, scores and shares of one are."""
+    sizes = [float(number) for number in re.findall(r"\d+\.\d+", value)]
+    return _varies(value) and min(sizes) >= 1 and max(sizes) >= 10
+
+
+_PAIR = rf"{_LATITUDE}{{4,15}}(?:°)?[NS]?\s{{0,2}}[,;]\s{{0,2}}{_LONGITUDE}{{4,15}}(?:°)?[EW]?"
+
 DETECTORS = (
+    Detector(
+        "coordinates-near-zero",
+        "GPSCoordinate",
+        _PAIR,
+        _varies,
+        alone=0.3,
+        near=0.9,
+        context=_PLACES,
+        unless_before=r"\d[,;] |[\d.]\d[,;]",
+        unless_after=r",\s?-?\d|\.\d",
+    ),
     Detector(
         "coordinates",
         "GPSCoordinate",
-        rf"{_LATITUDE}{{4,15}}(?:°)?[NS]?\s{{0,2}}[,;]\s{{0,2}}{_LONGITUDE}{{4,15}}(?:°)?[EW]?",
-        _varies,
+        _PAIR,
+        _is_far,
         alone=0.7,
         near=0.95,
         context=_PLACES,

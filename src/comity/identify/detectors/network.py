@@ -27,9 +27,12 @@ def _is_public(value: str) -> bool:
 
 
 def _is_network_card(value: str) -> bool:
-    """A card's own address: neither that of a group nor one made of few digits, as masks and samples are."""
+    """A card's own address: neither that of a group nor one made of few digits, as masks and samples are.
+
+    Without any letter it is rather a time or a date.
+    """
     digits = value.translate(str.maketrans("", "", ":-.")).lower()
-    return not int(digits[:2], 16) & 1 and len(set(digits)) > 3
+    return not int(digits[:2], 16) & 1 and len(set(digits)) > 3 and not digits.isdecimal()
 
 
 def _is_token(value: str) -> bool:
@@ -45,17 +48,35 @@ def _is_random(value: str) -> bool:
     return len(set(value)) >= 8 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
 
 
+def _is_no_version(value: str) -> bool:
+    """Whether an address has a part above 99: that of few versions, and of all but two addresses in a hundred."""
+    return _is_public(value) and max(map(int, value.split("."))) > 99
+
+
 DETECTORS = (
     Detector(
         "ipv4",
         "IPAddress",
         r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)",
-        _is_public,
+        _is_no_version,
         alone=0.85,
         context=_ADDRESS,
         longest=15,
         letters=b"0123456789.",
         # A longer number in dots, or the version of a program: `Chrome/99.0.4844.51`.
+        unless_before=r"\d\.|[A-Za-z]/|\w-",
+        unless_after=r"\.\d|-\w",
+    ),
+    Detector(
+        "ipv4-low",
+        "IPAddress",
+        r"(?:[1-9]?\d\.){3}[1-9]?\d",
+        _is_public,
+        alone=0.3,
+        near=0.85,
+        context=_ADDRESS,
+        longest=11,
+        letters=b"0123456789.",
         unless_before=r"\d\.|[A-Za-z]/|\w-",
         unless_after=r"\.\d|-\w",
     ),

@@ -29,7 +29,7 @@ _ISSUERS = re.compile(
 
 def _is_card(value: str) -> bool:
     number = value.replace(" ", "").replace("-", "")
-    return len(set(number)) > 2 and bool(_ISSUERS.fullmatch(number)) and bool(luhn.is_valid(number))
+    return len(set(number)) > 1 and bool(_ISSUERS.fullmatch(number)) and bool(luhn.is_valid(number))
 
 
 DETECTORS = (
