@@ -31,7 +31,8 @@ _BEGINS = b"|".join(_LOWER * count + _OTHER + _ANY * (SHORTEST - 1 - count) for 
 _TOKEN_SIGN, _MAGIC_SIGN, _UTF16_SIGN = range(3)
 _SIGNS = (rb"(?:^|[^A-Za-z0-9+%%\\])(?:%b)" % _BEGINS, MAGIC, UTF16, *(sign for _, sign, _ in ESCAPES))
 
-#: Lines as MIME cuts them (no digest at the end of a line), or one token. What stands before an escaped `+` or `/` is only the part of one.
+#: Lines as MIME cuts them (no digest at the end of a line), or one token. What stands before an escaped `+` or `/` is
+#: only the part of one.
 _TOKEN = re.compile(
     rb"(?:(?:(?![0-9A-Fa-f]+\r?\n)[A-Za-z0-9+/]{60,76}\r?\n)+[A-Za-z0-9+/]*+|[A-Za-z0-9+/_\-]++)(?!%2[BFbf]|\\/|\\u002[BFbf])"
 )
