@@ -20,6 +20,7 @@ from comity.identify.layers import layers
 from comity.identify.masking import masked
 from comity.identify.model import THRESHOLD, Detector, Match
 from comity.identify.nested import shown_name
+from comity.identify.personas import PLANTED
 from comity.identify.scanner import Scanner
 
 #: A column is what so many of its values are; with a word for it in the name, fewer do.
@@ -43,11 +44,9 @@ _CHANCE = 1 / 3
 _DISTINCT = 20
 _ODDS = math.log(1e6)
 
-#: How sure it is that a whole column passes a checksum for a reason, that free text means what stands in it, and that a
-#: value is a planted one.
+#: How sure it is that a whole column passes a checksum for a reason, and that free text means what stands in it.
 _PASSED = 0.9
 _IN_PASSING = 0.8
-_PLANTED = 0.99
 
 _LAST_DIGITS = re.compile(r"\d(?!\d)")
 _BREAKS = re.compile(r"[\r\n]")
@@ -218,10 +217,9 @@ def _named(name: str, lines: Sequence[str]) -> Iterator[_Evidence]:
 def _within(identifier: Identifier, name: str, text: bytes, count: int) -> Iterator[_Evidence]:
     """Planted values found again, and what so many values hold encoded."""
     for layer in layers(text):
-        disguise = f" ({' in '.join(reversed(layer.encodings))})" if layer.encodings else ""
+        disguise = layer.disguise
         for planted in identifier.personas.find(layer.text) if identifier.personas else ():
-            persona = f"persona {planted.persona}" + f" ({planted.disguise})" * bool(planted.disguise)
-            yield _Evidence(planted.category, persona, _PLANTED, 0, planted.value, False, disguise)
+            yield _Evidence(planted.category, planted.detector, PLANTED, 0, planted.value, False, disguise)
         held: dict[Detector, list[Match]] = defaultdict(list)
         for match in identifier.scanner.find(layer.text, name)[0] if disguise else ():
             held[match.detector].append(match)

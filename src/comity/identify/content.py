@@ -14,7 +14,7 @@ from comity.identify.masking import masked
 from comity.identify.model import Piece
 from comity.identify.names import CATEGORY, CONFIDENCE, MOST_CHARACTERS, Names
 from comity.identify.nested import Pieces
-from comity.identify.personas import Personas
+from comity.identify.personas import PLANTED, Personas
 from comity.identify.scanner import Scanner
 from comity.profile import Persona
 
@@ -23,9 +23,6 @@ MOST_BYTES = 8 << 20
 
 #: No more than this is kept of what one record holds.
 MOST_DETECTIONS = 50
-
-#: How sure it is that a value is one that was planted.
-_PLANTED = 0.99
 
 
 @dataclass(frozen=True)
@@ -112,9 +109,8 @@ class Identifier:
 
     def _read(self, piece: Piece, layer: Layer, content: Content) -> None:
         for planted in self.personas.find(layer.text) if self.personas else ():
-            detector = f"persona {planted.persona}" + f" ({planted.disguise})" * bool(planted.disguise)
             where, shown = _where(piece, layer), masked(planted.value)
-            detection = Detection(planted.category, detector, _PLANTED, piece.field, where, shown)
+            detection = Detection(planted.category, planted.detector, PLANTED, piece.field, where, shown)
             content.add(detection, planted.value)
         where = _where(piece, layer)
         matches, whole = self.scanner.find(layer.text, piece.field)
@@ -140,8 +136,7 @@ def _fields(piece: Piece, layer: Layer) -> Iterator[tuple[str, str]]:
 
 
 def _where(piece: Piece, layer: Layer) -> str:
-    disguise = " in ".join(reversed(layer.encodings))
-    return f"{piece.where} ({disguise})" if disguise else piece.where
+    return f"{piece.where}{layer.disguise}"
 
 
 def _name(names: Names, texts: Sequence[tuple[Piece, Layer]], content: Content) -> None:

@@ -28,6 +28,11 @@ class Layer:
     text: bytes
     encodings: tuple[str, ...] = ()
 
+    @property
+    def disguise(self) -> str:
+        """The encodings in words, from the innermost: `` (gzip in base64)``; nothing for the text itself."""
+        return f" ({' in '.join(reversed(self.encodings))})" if self.encodings else ""
+
 
 def layers(value: bytes, cut: list[str] | None = None) -> Iterator[Layer]:
     """The value itself and everything that can be decoded in it, within bounds of depth and size.

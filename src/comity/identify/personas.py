@@ -24,6 +24,10 @@ _BEFORE_ADDRESS = re.compile(rb"[0-9A-Za-z._%+\-]")
 _AFTER_ADDRESS = re.compile(rb"[.\-]?[0-9A-Za-z]")
 
 
+#: How sure it is that a value is one that was planted.
+PLANTED = 0.99
+
+
 @dataclass(frozen=True)
 class Planted:
     """A persona's value found again: whose, its category, as what (``sha256``, ``md5 of lower case`` …; '' as it is).
@@ -37,6 +41,11 @@ class Planted:
     start: int
     end: int
     value: str
+
+    @property
+    def detector(self) -> str:
+        """Under which name it is told."""
+        return f"persona {self.persona}" + f" ({self.disguise})" * bool(self.disguise)
 
 
 @dataclass(frozen=True)
