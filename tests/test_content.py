@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import SHARED
 
+from comity.bounds import at_least
 from comity.engine.duckdb import Engine
 from comity.evidence import har
 from comity.evidence.base import DETECTIONS, REF_BITS, EvidenceFile, FactTables, Reading, head_of
@@ -47,7 +48,8 @@ class Seen:
         with Engine(memory="1GB") as engine:
             tables = FactTables(engine, Identifier(personas))
             self.reading: Reading = har.read(EvidenceFile(1, path, head_of(path)), tables)
-            ((self.data,),) = engine.rows("SELECT data FROM facts_flow WHERE position = 0")
+            (row,) = engine.rows("SELECT data, people, devices FROM facts_flow WHERE position = 0")
+            self.data, self.people, self.devices = row
             self.detections: list[Detection] = tables.detections("flow", [1 << REF_BITS]).get(1 << REF_BITS, [])
             self.everything = str(engine.rows("FROM facts_flow")) + str(engine.rows(f"FROM {DETECTIONS}"))
 
@@ -90,9 +92,22 @@ def seen(tmp_path: Path) -> Any:
 )
 def test_an_address_is_found_wherever_a_request_carries_it(seen: Any, request_: Any, place: Any) -> None:
     found = seen(**request_)
-    assert found.data[-1] == "…"
+    assert (found.data[-1], found.people) == ("…", at_least(1))
     assert found.place("EmailAddress") == (place or ("body", "user.email"))
     assert MAIL not in found.everything
+
+
+def test_five_hundred_addresses_in_a_list_are_five_hundred_people_or_more(seen: Any) -> None:
+    many = json.dumps({"emails": [f"user{n}@lumen.example" for n in range(500)] * 2})
+    assert seen(postData={"mimeType": "application/json", "text": many}).people == at_least(500)
+
+
+def test_a_number_written_in_two_ways_is_one_person(seen: Any) -> None:
+    found = seen(
+        postData={"mimeType": "application/json", "text": '{"cpf": "111.444.777-35", "tax_cpf": "11144477735"}'}
+    )
+    assert {detection.detector for detection in found.detections} >= {"br-cpf", "br-cpf-bare"}
+    assert found.people == at_least(1)
 
 
 def test_what_is_on_a_multipart_form_is_found_by_the_names_of_its_parts(seen: Any) -> None:

@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judging import NOW, judge, write_pack
 
+from comity.bounds import OPEN, at_least
 from comity.categories import AND_MORE
 from comity.judge import results
 from comity.judge.facts import complete
 from comity.judge.periods import law_cuts
 from comity.judge.reference import ReferenceJudge
 from comity.judge.tallies import ANY, Counted, shares
-from comity.law.model import VERDICTS, Law, Pack, Tally, Total
+from comity.law.model import VERDICTS, Law, Pack, Share, Tally, Total
 from comity.law.packs import load_law, shipped_packs
 from comity.vocabulary import CLOCK, KINDS, TALLY, Kind, Type
 
@@ -222,10 +223,9 @@ def values_of(law: Law, kind: Kind, name: str) -> list[Any]:
     if attribute.type is Type.STRING:
         return [*words, *states, "other"]
     if attribute.type is Type.INT:
-        return sorted(
-            {bound + step for atom in atoms for bound in atom.cuts if isinstance(bound, int) for step in (-1, 0, 1)}
-            | {64500, 4134, 2, 30, 49, 50, 51}
-        )
+        near = {bound + step for atom in atoms for bound in atom.cuts if isinstance(bound, int) for step in (-1, 0, 1)}
+        numbers = sorted(number for number in near | {64500, 4134, 2, 30, 49, 50, 51} if number >= 0)
+        return [*numbers, *(map(at_least, numbers) if name in OPEN else ())]
     if attribute.type is Type.TIME:
         return boundaries(law)
     if attribute.type is Type.INTS:
@@ -287,12 +287,13 @@ def bounds_of(
             for number, pair in enumerate(plain.totals(pack, tally, facts)):
                 found[number][TALLY + tally.name] = pair
             continue
-        where = law.language.evaluator(tally.where_text) if tally.where_text else lambda fact: True
         groups: dict[tuple[Any, ...], list[int]] = {}
         for number, fact in enumerate(happened):
             groups.setdefault(tuple(fact.get(kind.full_name(name)) for name in tally.by), []).append(number)
         for by, members in groups.items():
-            counted = [_counted(kind, tally, happened[number], where(happened[number])) for number in members]
+            counted = [
+                _counted(kind, tally, happened[number], counts(plain, pack, tally, facts[number])) for number in members
+            ]
             probes = [Counted(fact.value, False, 0) for fact in counted]
             alike = [happened[number] for number in members]
             found_by_value = shares([*entities(kind, tally, alike, counted), *probes])[-len(members) :]
@@ -300,6 +301,11 @@ def bounds_of(
             for number, pair in zip(members, bounds, strict=True):
                 found[number][TALLY + tally.name] = pair
     return found
+
+
+def counts(plain: ReferenceJudge, pack: Pack, tally: Share, fact: dict[str, Any]) -> bool | None:
+    """Whether a fact is one of those that a share is a share of."""
+    return plain.holds(pack, tally.about, tally.where_text, fact) if tally.where_text else True
 
 
 def last_told(facts: list[dict[str, Any]]) -> datetime | None:

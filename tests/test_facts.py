@@ -89,6 +89,9 @@ def test_every_kind_in_one_file_as_it_comes(tmp_path: Path) -> None:
     assert (reading.read, reading.skipped) == (4, 0)
 
 
+MORE = "must be a list of all there is: `…` (perhaps more) may stand in `data` only"
+
+
 @pytest.mark.parametrize(
     ("record", "why"),
     [
@@ -111,6 +114,9 @@ def test_every_kind_in_one_file_as_it_comes(tmp_path: Path) -> None:
             "`recipient.seat` must hold jurisdiction codes such as `DE`, not `us`",
         ),
         ({"kind": "flow", "data": [1]}, "`data` must be a list of strings"),
+        ({"kind": "flow", "safeguards": ["scc", "…"]}, f"`safeguards` {MORE}"),
+        ('{"kind": "flow", "safeguards": ["\\u2026"]}', f"`safeguards` {MORE}"),
+        ({"kind": "flow", "recipient.seat": ["US", "…"]}, f"`recipient.seat` {MORE}"),
         ({"kind": "flow", "via": [-1]}, "`via` must be a list of whole numbers, 0 or more"),
         ({"kind": "flow", "host": 5}, "`host` must be text"),
         ({"kind": "flow", "personal": "true"}, "`personal` must be true or false"),
@@ -179,6 +185,16 @@ def test_pieces_join_without_a_seam(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [(fact["position"], fact["bytes"]) for fact in found] == [(n, n) for n in range(1, 5001) if n % 97]
     assert reading.skips == [Skip("line 97", "not JSON, or more than one line of it")]
     assert reading.skipped == 5000 // 97
+
+
+def test_only_data_may_be_an_open_list_and_dots_within_a_text_are_text(tmp_path: Path) -> None:
+    record = {"kind": "flow", "data": ["Name", "…"], "safeguards": ["", "a", "scc…", "……"]}
+    rows = 'kind,data,safeguards\nflow,"[""Name"",""…""]","["""",""a"",""scc…"",""……""]"\n'
+    (tmp_path / "facts.csv").write_text(rows, encoding="utf-8")
+    select = "'flow' AS kind, ['Name', '…'] AS data, ['', 'a', 'scc…', '……'] AS \"safeguards\""
+    for path in (ndjson(tmp_path, record), tmp_path / "facts.csv", table(tmp_path, f"SELECT {select}")):
+        ((fact,), _) = read(path)
+        assert {name: fact[name] for name in record} == record
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress])
@@ -277,6 +293,8 @@ def test_parquet_stays_where_it_is(tmp_path: Path) -> None:
         ("'flow' AS kind, 'Germany' AS \"to\"", "`to` must be a jurisdiction code such as `DE`"),
         ("'flow' AS kind, ['US', NULL] AS \"recipient.seat\"", "`recipient.seat` must be a list of jurisdiction codes"),
         ("'flow' AS kind, ['US,DE'] AS \"recipient.seat\"", "`recipient.seat` must be a list of jurisdiction codes"),
+        ("'flow' AS kind, ['scc', '…'] AS \"safeguards\"", f"`safeguards` {MORE}"),
+        ("'flow' AS kind, '[\"…\"]' AS \"safeguards\"", f"`safeguards` {MORE}"),
         ("'flow' AS kind, ['Name', NULL] AS data", "`data` must be a list of strings"),
         ("'flow' AS kind, -1 AS people", "`people` must be a whole number, 0 or more"),
         ("'flow' AS kind, 1.5::DOUBLE AS people", "`people` must be a whole number, 0 or more"),
@@ -380,7 +398,7 @@ def test_every_name_has_one_type_and_one_meaning_of_codes() -> None:
 
 # The engine takes lines by a pattern, the others are judged one by one. Both must agree.
 
-TEXTS = st.text(st.sampled_from("abÄ本\"\\,;\n\t/ \x7f{}[]:'"), max_size=6)
+TEXTS = st.text(st.sampled_from("abÄ本…\"\\,;\n\t/ \x7f{}[]:'"), max_size=6)
 CODES = st.sampled_from(["DE", "US", "EPO"])
 WRONG = st.one_of(st.integers(-1, 1 << 64), st.floats(), TEXTS, st.lists(TEXTS | st.none(), max_size=2), st.booleans())
 

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from judging import write_pack
 
+from comity.categories import SENSITIVE_DATA
 from comity.checking import Judgement, check
 from comity.report.json import as_document
 from comity.report.text import render
@@ -95,3 +96,15 @@ def test_an_open_list_reads_as_what_it_is(judged: Any) -> None:
     (unknown,) = (finding for finding in findings if finding.verdict == "unknown")
     assert unknown.situation["flow.data"] == ["EmailAddress", "…"]
     assert unknown.missing == ("flow.data",)
+
+
+def test_sensitive_data_is_told_first_and_then_the_surest(judged: Any) -> None:
+    judgement = judged(f"https://clinic.example/?session={'a1' * 9}&email={MAIL}&card=4539578763621486&icd10=J45.0")
+    (finding,) = (finding for finding in judgement.findings if finding.rule == "health")
+    (sample,) = finding.evidence
+    found = [(detection.category in SENSITIVE_DATA, detection.confidence) for detection in sample.found]
+    assert found == sorted(found, reverse=True)
+    assert sample.found[0].category == "HealthRecord"
+    assert len({confidence for _, confidence in found}) > 1
+    told = render(judgement)
+    assert told.index("found       HealthRecord") < told.index("EmailAddress in")

@@ -11,6 +11,7 @@ import pytest
 import zstandard
 from reading import SHARED, formats_of, read
 
+from comity.bounds import at_least
 from comity.errors import EvidenceError
 from comity.evidence import har
 from comity.evidence.base import Skip
@@ -65,6 +66,7 @@ def test_an_entry_is_a_flow_from_the_client(tmp_path: Path) -> None:
         "bytes_back": 4030,
         "blocked": False,
         "data": ["EmailAddress", "…"],
+        "people": at_least(1),
     }
 
 

@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
-from running import LUMEN, ROOT, facts
+from running import LUMEN, ROOT, facts, pack
 
 from comity.evidence import _plain
 from comity.identifying import FOUND, NO_CONTENT, NOT_READ, NOTHING, identify
@@ -117,6 +118,43 @@ def test_a_request_is_counted_once_and_its_field_is_named(tmp_path: Path, comity
     assert mail.where == "/log/entries/1, query"
 
 
+def answered(path: Path, headers: dict[str, str], text: str, media: str, **content: str) -> Path:
+    """A recording of one request that holds nothing, and its answer."""
+    entry = request("https://shop.example/")
+    listed = [{"name": name, "value": value} for name, value in headers.items()]
+    entry["response"] = {"status": 200, "headers": listed, "content": {"mimeType": media, "text": text, **content}}
+    path.write_text(json.dumps({"log": {"version": "1.2", "entries": [entry]}}), encoding="utf-8")
+    return path
+
+
+def test_answers_in_a_recording_are_looked_into_and_told_as_such(tmp_path: Path):
+    cookie = {"Set-Cookie": f"contact={MAIL}; Path=/\nseen=1; Path=/", "Content-Encoding": "br"}
+    path = answered(tmp_path / "app.har", cookie, json.dumps({"card_number": CARD}), "application/json")
+
+    (file,) = identify([path]).files
+
+    places = {(row.category, row.field, row.where.partition(", ")[2]) for row in file.found}
+    assert ("EmailAddress", "contact", "answer, cookie") in places
+    assert ("PaymentCardNumber", "card_number", "answer, body") in places
+
+
+def test_an_answer_in_base64_is_read_and_what_pages_are_made_of_is_not(tmp_path: Path):
+    encoded = base64.b64encode(f"<p>{MAIL}</p>".encode()).decode()
+    page = answered(tmp_path / "page.har", {}, encoded, "text/html", encoding="base64")
+    script = answered(tmp_path / "script.har", {}, f"// by {MAIL}", "application/javascript; charset=utf-8")
+
+    assert [row[0] for row in rows(page)] == ["EmailAddress"]
+    assert rows(script) == []
+
+
+def test_what_an_answer_holds_is_no_data_of_the_flow(tmp_path: Path, comity):
+    path = answered(tmp_path / "app.har", {}, json.dumps({"contact": MAIL}), "application/json")
+
+    run = comity("check", path, "--pack", pack(tmp_path), "--format", "json")
+
+    assert "EmailAddress" not in run.out
+
+
 def test_a_file_with_many_rows_names_all_its_categories_and_the_sensitive_ones_first(tmp_path: Path, comity):
     lines = [f'{{"contact{letter}": "{MAIL}"}}\n' for letter in "abcdefghijklmnopqrstuvwxyz"]
     path = tmp_path / "app.log"
@@ -144,7 +182,7 @@ def test_nothing_that_could_be_read_is_exit_code_2(tmp_path: Path, comity):
     run = comity("identify", tmp_path, tmp_path / "nowhere")
 
     assert run.code == 2
-    assert run.err == "error[identify]: nothing could be read\nhelp: the report says why\n"
+    assert run.err.endswith("error[identify]: nothing could be read\nhelp: the report says why\n")
     assert all(why in run.out for why in ("noise.bin", "is empty", "does not exist"))
 
 
@@ -202,9 +240,10 @@ def test_who_speaks_in_a_chat_is_no_name_of_a_field(tmp_path: Path, comity):
     assert "Jonas" not in comity("identify", path).out
 
 
-def test_text_in_utf_16_is_read_like_any_other(tmp_path: Path):
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_text_in_any_encoding_with_a_mark_is_read_like_any_other(tmp_path: Path, encoding: str):
     path = tmp_path / "export.txt"
-    path.write_bytes(f"Größe\r\n{MAIL}\r\n".encode("utf-16"))
+    path.write_bytes(f"Größe\r\n{MAIL}\r\n".encode(encoding))
 
     assert rows(path) == [("EmailAddress", 1, "line 2")]
 
@@ -216,7 +255,7 @@ def test_text_of_an_unknown_encoding_is_scanned_and_that_is_said(tmp_path: Path)
     (file,) = identify([path]).files
 
     assert [(row.category, row.where) for row in file.found] == [("EmailAddress", "line 2")]
-    assert file.record.reading.notes == ["not UTF-8 in 2 lines, in which letters other than A to Z were not understood"]
+    assert file.record.reading.notes == ["lines not in UTF-8, of which only the letters A to Z were understood: 2"]
 
 
 def test_a_file_that_breaks_off_is_read_up_to_there(tmp_path: Path):
@@ -237,6 +276,58 @@ def test_an_endless_line_is_read_in_parts(tmp_path: Path, monkeypatch):
 
     assert rows(path) == [("EmailAddress", 2, "line 2")]
     assert identify([path]).files[0].record.reading.read == 3
+
+
+@pytest.mark.parametrize("gap", [b"\x00", b"\x00" * 300, b"\x01\x02"])
+def test_a_log_with_a_gap_in_it_is_text_all_the_same(tmp_path: Path, gap: bytes):
+    path = tmp_path / "app.log"
+    path.write_bytes(b"started\n" + gap + f"10:00 login {MAIL}\n".encode() + b"10:01 nothing of interest\n" * 40)
+
+    (file,) = identify([path]).files
+
+    assert [(row.category, row.where) for row in file.found] == [("EmailAddress", "line 2")]
+    assert file.record.reading.notes == ["lines with control characters, read as far as they are text: 1"]
+
+
+@pytest.mark.parametrize(
+    ("content", "help"),
+    [
+        (bytes(range(32)) * 4, ""),
+        (f"%PDF-1.7\n{MAIL}\n".encode(), "help: save what it holds as text or CSV\n"),
+        (b"PK\x03\x04" + bytes(range(256)), "help: unpack it first; of a document of an office program, save"),
+        ("\ufeff".encode("utf-16-le") + bytes(200), ""),
+    ],
+)
+def test_a_binary_file_is_called_binary_and_what_helps_is_told(tmp_path: Path, content: bytes, help: str, comity):
+    (tmp_path / "noise").write_bytes(content)
+
+    run = comity("identify", tmp_path)
+
+    assert "is binary: nothing in it was looked at" in run.out.replace("\n  ", " ")
+    assert run.err.startswith(f"error[evidence]: `{tmp_path / 'noise'}` is binary: nothing in it was looked at\n")
+    assert help in run.err
+    (file,) = identify([tmp_path]).files
+    assert (file.state, file.record.format) == (NOT_READ, "binary")
+
+
+def test_what_helps_against_an_error_is_told_as_by_check(letter: Path, tmp_path: Path, comity):
+    packed = tmp_path / "shop.db.gz"
+    packed.write_bytes(gzip.compress(b"SQLite format 3\x00" + bytes(100)))
+
+    run = comity("identify", letter, packed)
+
+    assert run.code == 0
+    assert run.err == comity("check", packed).err.partition("error[check]")[0]
+    assert "help: unpack it first" in run.err
+
+
+def test_one_is_never_called_many(tmp_path: Path, comity):
+    path = tmp_path / "one.txt"
+    path.write_bytes(f"Gr\xfc\xdfe, {MAIL}".encode("latin-1"))
+
+    run = comity("identify", path)
+
+    assert not re.search(r"\b1 (?!of)\w+s\b", run.out), run.out
 
 
 def test_what_only_several_lines_hold_is_told_at_the_first(tmp_path: Path):

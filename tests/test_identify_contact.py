@@ -26,7 +26,82 @@ def test_an_address_is_found_in_its_surroundings(text, value):
     assert found(text) == [(MAIL, value)]
 
 
-@pytest.mark.parametrize("text", ["icon@2x.png", "a..b@example.org", "user@localhost", "@home", "a@b", "pkg@1.2.3"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "иван@пример.рф",
+        "иван.петров@пример.рф",
+        "用户@例子.中国",
+        "max@müller.de",
+        "jörg.müller@bücher-laden.example.de",
+        "müller@example.de",
+        "ana@例子.公司.cn",
+        "hảo@ví-dụ.vn",
+        "ผู้ใช้@ตัวอย่าง.ไทย",
+    ],
+)
+def test_an_address_may_be_of_any_script(value):
+    assert found(f"<{value}>, thanks") == [(MAIL, value)]
+    assert found(f'{{"to":"{value}"}}') == [(MAIL, value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("пишите на ana@example.org, спасибо", "ana@example.org"),
+        ("请联系ana@example.org，谢谢", "ana@example.org"),
+        ("邮件ana@example.org和www.example.com", "ana@example.org"),
+        ("«ana@example.org»", "ana@example.org"),
+    ],
+)
+def test_a_script_without_spaces_is_no_part_of_an_address_in_ascii(text, value):
+    assert found(text) == [(MAIL, value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://user@host.example/path",
+        "https://first.last@host.example.com:8443/path",
+        "postgresql://user@db.example/x",
+        "jdbc:postgresql://svc_user:pa-ss.word@db07.example.com:5432/app",
+        "redis://:p48cdfc75fc@cache.example.com:6379/0",
+        "amqp://иван@пример.рф/x",
+        "git@github.com:org/repo",
+        "git clone deploy.bot@git.example.com:~team/repo.git",
+    ],
+)
+def test_the_user_of_a_server_is_no_address(text):
+    assert values(MAIL, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.org/?email=ana@example.org",
+        "https://example.org?email=ana@example.org&x=1",
+        "https://example.org/users/ana@example.org/posts",
+        "sip:ana@example.org",
+        "ana@example.org:hunter2",
+        "ana@example.org: hello/goodbye",
+    ],
+)
+def test_an_address_within_a_url_or_before_a_colon_is_one(text):
+    assert values(MAIL, text) == ["ana@example.org"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "icon@2x.png",
+        "a..b@example.org",
+        "user@localhost",
+        "@home",
+        "a@b",
+        "pkg@1.2.3",
+        "systemd[1]: Started user@1006.service.",
+    ],
+)
 def test_not_everything_with_an_at_sign_is_an_address(text):
     assert found(text) == []
 
@@ -95,6 +170,11 @@ def test_the_name_of_the_field_is_such_a_word():
     [
         "order 0912 345 678",
         "phone order 4521998701",
+        "SKU: 415-555-2671",
+        "part no 415-555-2671",
+        "ref 0912 345 678",
+        "catalog no 986.291.2294",
+        "firmware 0912.345.678",
         "订单 15896296424",
         "заказ 9123456789",
         "pedido 912345678",

@@ -104,6 +104,20 @@ ENGLISH = cases("""
     occupation | Surveillance officer | Job
     employer | Simple Solutions | CurrentEmployment
     education_level | Bachelor | Education
+    recipient | Ana Ruiz | Name
+    order.recipient | Ludwig van Beethoven | Name
+    patient | John Smith | Name
+    dob | 315532800 | BirthDate
+    birth_date | 315532800000 | BirthDate
+    date_of_birth | -315532800 | BirthDate
+    disability | yes | Disability
+    has_disability | true | Disability
+    is_pregnant | true | Health
+    diabetic | no | Health
+    symptom | shortness of breath | Health
+    patient.diagnosis | pulls to the left | HealthRecord
+    patient.race | White | Race
+    race | Black or African American | Race
 """)
 
 CHINESE = cases("""
@@ -134,6 +148,10 @@ CHINESE = cases("""
     shenfenzheng | 11010519491231002X | OfficialID
     chushengriqi | 1990-03-15 | BirthDate
     xing_bie | 女 | Gender
+    客户 | 张伟 | Name
+    收款人 | 李娜 | Name
+    是否怀孕 | 是 | Health
+    糖尿病 | 有 | Health
 """)
 
 VIETNAMESE = cases("""
@@ -156,6 +174,8 @@ VIETNAMESE = cases("""
     ma_khach_hang | KH004711 | UID
     mat_khau | Ab3$kkz91 | Password
     nghe_nghiep | Giáo viên | Job
+    bệnh nhân | Nguyễn Văn An | Name
+    khuyet_tat | có | Disability
 """)
 
 RUSSIAN = cases("""
@@ -182,6 +202,8 @@ RUSSIAN = cases("""
     широта | 55.75580 | GPSCoordinate
     должность | Бухгалтер | Job
     номер_карты | 4111111111111111 | PaymentCardNumber
+    получатель | Мария Иванова | Name
+    инвалидность | да | Disability
 """)
 
 SPANISH = cases("""
@@ -203,6 +225,9 @@ SPANISH = cases("""
     matricula | 1234 BCD | VehicalLicenseNumber
     ingresos_anuales | 32.000 EUR | Income
     estado_civil | casada | MaritalStatus
+    cliente | María García | Name
+    discapacidad | sí | Disability
+    está_embarazada | no | Health
 """)
 
 OTHERS = cases("""

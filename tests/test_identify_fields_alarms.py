@@ -88,6 +88,41 @@ NOTHING = [
     ("_kua_gender", ""),
     ("x-cache-age", "37"),
     ("job.name", "Deploy to production"),
+    # Two words with capitals, and no one.
+    ("title", "Blue Shoes"),
+    ("name", "Blue Shoes"),
+    ("display_name", "Class methods"),
+    ("product.display_name", "Ada King"),
+    ("name", "Los Angeles"),
+    # Companies, numbers and pages, where a person may be meant.
+    ("recipient", "Lumen GmbH"),
+    ("customer", "Lumen Hospital"),
+    ("cliente", "Banco del Sur S.A."),
+    ("客户", "华为技术有限公司"),
+    ("客户", "王府饭店"),
+    ("patient", "P-1233"),
+    ("recipient", "https://example.org/ada"),
+    ("patient_ward", "Ada King"),
+    ("customer_type", "Ada King"),
+    # Machines are ill as well, and programs race.
+    ("diagnosis", "timeout in pool"),
+    ("diagnosis", "Out of memory on worker 3"),
+    ("symptom", "high latency"),
+    ("patient.diagnosis", "Timeout of the server"),
+    ("server.diagnosis", "Pulls to the left"),
+    ("诊断", "数据库连接超时"),
+    ("dose", "slow it down"),
+    ("race", "true"),
+    ("race", "race condition"),
+    ("race", "Marathon of Lumen"),
+    ("race_condition", "White"),
+    # Yes and no where nothing is asked, times that are no birthdays.
+    ("email", "yes"),
+    ("disabled", "true"),
+    ("birth_date", "86400"),
+    ("birth_date", "99999999999999"),
+    ("birth_date", "-9999999999999"),
+    ("created", "315532800"),
     ("cron.job", "Backup Database"),
 ]
 
@@ -160,10 +195,14 @@ def test_each_column_of_made_up_people_is_what_it_is() -> None:
             assert not any(told), column
 
 
+NEEDS = {"nothing", "no thing", "person", "place", "someone", "alone"}
+
+
 def test_the_tables_use_known_terms_and_shapes_and_every_meaning_has_a_name() -> None:
     assert {category for meaning in meanings().values() for category in meaning.categories} <= broader().keys()
     assert {meaning.shape for meaning in meanings().values()} == SHAPES.keys()
-    assert {meaning.needs for meaning in meanings().values()} == {"nothing", "no thing", "person", "place"}
+    assert {meaning.needs for meaning in meanings().values()} == NEEDS
+    assert {meaning.beside for meaning in meanings().values()} == {"", "tells", "asks"}
     assert {meaning.counts for meaning in meanings().values()} == {"", "person", "device"}
     named = {phrase.meaning for meant in phrases().values() for phrase in meant}
     assert named | {meaning for meant in known_names().values() for meaning in meant} == set(meanings().values())

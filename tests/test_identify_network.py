@@ -129,6 +129,30 @@ def test_a_version_or_a_time_is_no_address(text: str) -> None:
     assert found(text) == []
 
 
+def test_a_part_of_a_network_is_no_address_but_a_host_with_its_network_is() -> None:
+    assert found("allow 81.2.69.128/28") == []
+    assert found("inet 81.2.69.142/24") == [(IP, "81.2.69.142")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<path d="M86.4709,97.5948 L75.9942,33.4560 C 56.54935 77.49617, 68.69190 51.94182 z"/>',
+        '<polygon points="32.6345,32.4830 33.3589,79.7854"/>',
+        '<path d="m 82.814539,90.640762 c 0,0.0872 -4.6935,4.3210"/>',
+        "translate(42.6858, 21.9304)",
+        "bbox=(76.7828, 45.3025)",
+        "loss 14.25535, 19.94854",
+    ],
+)
+def test_points_of_a_drawing_are_no_places(text: str) -> None:
+    assert values(PLACE, text) == []
+
+
+def test_points_of_a_route_are_places() -> None:
+    assert values(PLACE, "gps 21.0285,105.8542 21.0286,105.8543") == ["21.0285,105.8542", "21.0286,105.8543"]
+
+
 def test_a_low_address_needs_a_word_for_it() -> None:
     assert values(IP, "client address 8.8.4.4") == ["8.8.4.4"]
     assert values(IP, "8.8.4.4") == []

@@ -78,15 +78,15 @@ WEAK = (
 
 #: Numbers that are nothing but digits and their check, so that a valid one is easy to make.
 PURE = (
-    "in-aadhaar il-identity-number sa-national-id gb-nhs-number nl-bsn ca-sin au-tfn sg-nric-fin es-dni es-nie".split()
-)
+    "in-aadhaar il-identity-number sa-national-id gb-nhs-number nl-bsn ca-sin au-tfn sg-nric-fin es-dni-bare es-nie"
+).split()
 
 #: Numbers whose check digits tell every change of one digit.
 STRONG = (
     "cn-resident-id hk-id-card sg-nric-fin in-aadhaar ae-emirates-id il-identity-number "
-    "sa-national-id gb-nhs-number de-tax-id de-tax-id-bare fr-nir es-dni es-nie it-codice-fiscale pt-citizen-card "
-    "nl-bsn be-national-number ch-ahv by-identification-number pl-pesel pl-nip cz-sk-birth-number tr-identity-number "
-    "fi-personal-code se-personal-number ca-sin cl-run za-identity-number au-tfn ie-pps"
+    "sa-national-id gb-nhs-number de-tax-id de-tax-id-bare fr-nir es-dni es-dni-bare es-nie it-codice-fiscale "
+    "pt-citizen-card nl-bsn be-national-number ch-ahv by-identification-number pl-pesel pl-nip cz-sk-birth-number "
+    "tr-identity-number fi-personal-code se-personal-number ca-sin cl-run za-identity-number au-tfn ie-pps"
 ).split()
 
 
@@ -167,6 +167,51 @@ def test_whatever_fits_a_pattern_is_judged(name: str, data: st.DataObject) -> No
 )
 def test_what_was_never_given_to_anyone_is_refused(name: str, value: str) -> None:
     assert not DETECTORS[name].confirms(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "name"),
+    [
+        ("TIN: 123-456-789-000", "123-456-789-000", "ph-tin"),
+        ('{"taxpayer_identification_number": "123-456-789-00000"}', "123-456-789-00000", "ph-tin"),
+        ("PSN: 1234-5678-9012-3457", "1234-5678-9012-3457", "ph-philsys"),
+        ("PSN: 1234-5678-9012", "1234-5678-9012", "ph-philsys"),
+    ],
+)
+def test_numbers_of_the_philippines_have_short_names(text: str, value: str, name: str) -> None:
+    assert found(text) == {value: name}
+
+
+def test_a_short_name_alone_makes_no_number_of_any_digits() -> None:
+    assert found("thông tin 123456788") == {}
+    assert found("123-456-789-000") == {}
+
+
+@pytest.mark.parametrize(
+    "word",
+    "part no|part no:|order|order #|SKU|ref|ref:|reference|invoice|invoice no.|p/n|item no.|catalog no|bug|job".split(
+        "|"
+    ),
+)
+def test_a_number_of_a_thing_is_none_of_a_person(word: str) -> None:
+    assert found(f"{word} 123-45-6789") == {}
+    assert found(f"{word} 123-45-6789, SSN 536-90-4399") == {"536-90-4399": "us-ssn"}
+
+
+def test_a_word_that_ends_the_name_of_a_number_is_no_other_word() -> None:
+    assert found("tax ref 912-90-3456") == {"912-90-3456": "us-itin"}
+
+
+#: Numbers in which a letter alone says that they are right, and what they are called.
+LETTERED = {"JG103759A": "NINO", "54362315K": "DNI", "54362315-K": "DNI", "X2482300W": "NIE", "1EG4TE5MK73": "MBI"}
+
+
+@pytest.mark.parametrize("value", LETTERED)
+def test_letters_and_digits_of_a_code_need_a_word_for_the_person(value: str) -> None:
+    for word in ("code", "ref", "id", "serial", "x-request-id"):
+        assert found(f"{word}={value}") == found(f"{word}: {value}") == found(value, word) == {}
+    assert value in found(f"{LETTERED[value]}: {value}")
+    assert value in found(value, LETTERED[value].lower())
 
 
 def test_a_social_security_number_beginning_with_nine_is_none() -> None:

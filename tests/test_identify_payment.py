@@ -26,6 +26,9 @@ def test_a_card_is_found_as_it_is_written(value):
         "tracking: 4539 5787 6362 1486",
         "0.4539578763621486",
         "45395787636214861",
+        "453957876 3621486",  # no card is printed so
+        "eth0: 45395 78763 621486",
+        "txn 4539578763621486",
         "4246366165601931557",  # as long as few cards are, and no word for one
     ],
 )
@@ -44,6 +47,22 @@ def test_a_card_amid_other_columns_is_a_card():
 @pytest.mark.parametrize("value", ["DE89370400440532013000", "GB29 NWBK 6016 1331 9268 19", "NL91ABNA0417164300"])
 def test_an_account_with_its_check_digits_is_found(value):
     assert (ACCOUNT, value) in found(f"pay to {value}.")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["de89370400440532013000", "de89 3704 0044 0532 0130 00", "no93 8601 1117 947", "AT61 1904 3002 3457 3201"],
+)
+def test_an_account_may_be_in_small_letters_and_words_may_follow_it(value):
+    assert found(f"pay to {value} this week, or else") == [(ACCOUNT, value)]
+    assert found(f"iban={value}") == [(ACCOUNT, value)]
+
+
+@pytest.mark.parametrize(
+    "text", ["de88370400440532013000", "at10 the show begins and it ends at12", "ab12 34cd 56ef 78ab 90"]
+)
+def test_words_and_hex_are_no_account(text):
+    assert values(ACCOUNT, text) == []
 
 
 def test_an_account_with_a_wrong_check_digit_is_none():

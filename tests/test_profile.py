@@ -103,6 +103,20 @@ error[profile]: `seat` must be a list of jurisdiction codes, such as `["DE", "VN
 """,
     ),
     (
+        "a list that says there may be more",
+        """
+[[recipient]]
+match = ["tracker.example"]
+safeguards = ["scc", "…"]
+""",
+        """
+error[profile]: `safeguards` must be a list of all there is: `…` (perhaps more) may stand in `data` only
+  --> comity.toml:3:1
+   | safeguards = ["scc", "…"]
+   | ^^^^^^^^^^
+""",
+    ),
+    (
         "text where true or false is due",
         """
 [party]

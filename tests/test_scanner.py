@@ -108,6 +108,21 @@ def test_context_makes_a_number_something_and_the_nearest_word_wins():
     assert not finds("123456", field="badge_order")
 
 
+def test_the_value_of_another_name_is_no_part_of_a_name():
+    badge = Detector("badge", "Identifier", r"\d{6}", alone=0.2, near=0.8, context=r"\bbadge\b", digits=(6,))
+    scanner = Scanner((badge,))
+    assert scanner.find(b"badge no=123456")[0]
+    assert not scanner.find(b"badge 17 room=123456")[0], "the room is 123456, the badge is 17"
+
+
+def test_words_behind_a_value_are_no_part_of_it():
+    long = Detector(
+        "long", "Identifier", r"[A-Z]{2}(?: ?[A-Za-z0-9]){4,12}", lambda value: value.endswith("9"), longest=20
+    )
+    matches, _ = Scanner((long,)).find(b"from AB 12 39 to the end")
+    assert [match.value for match in matches] == ["AB 12 39"]
+
+
 def test_a_part_of_a_decimal_or_of_a_longer_number_is_none():
     assert found("weight 0.4539578763621486 kg") == []
     assert found("id 4539578763621486-4539578763621486-1") == []

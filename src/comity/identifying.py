@@ -11,7 +11,7 @@ from comity import __version__
 from comity.categories import SENSITIVE_DATA
 from comity.checking import Progress, profile_for
 from comity.engine.duckdb import Engine
-from comity.evidence import EvidenceRecord, _plain, formats, table
+from comity.evidence import EvidenceRecord, _binary, _plain, formats, table
 from comity.evidence._gather import read_all
 from comity.evidence.base import DETECTIONS, EvidenceFile, FactTables, Format, Reading
 from comity.identify import Identifier, Names
@@ -85,10 +85,10 @@ def identify(
     read_profile = profile_for(profile, paths)
     identifier = _Watching(read_profile.personas, None if names is None else Names(names))
     looked_into: set[int] = set()
-    known_formats = [*formats(), cast(Format, _plain)]
+    known_formats = [*formats(), cast(Format, _plain), cast(Format, _binary)]
     readers = [cast(Format, _Watched(format, identifier, looked_into)) for format in known_formats]
     with Engine(memory) as engine:
-        tables = FactTables(engine, identifier)
+        tables = FactTables(engine, identifier, answers=True)
         records = [r for r in read_all([Path(path) for path in paths], tables, progress, readers) if not _profile(r)]
         where = {reader.NAME: reader.where for reader in readers}
         found = _found(tables, {record.number: where[record.format] for record in records if record.format})

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.barrier import problems
+from comity.categories import AND_MORE
 from comity.errors import Place, ProfileError, did_you_mean
 
 FILE_NAME = "comity.toml"
@@ -34,6 +35,8 @@ JURISDICTIONS = frozenset(
 #: A planted value shorter than this would be found everywhere.
 SHORTEST_PLANTED = 6
 
+_WHOLE = f"a list of all there is: `{AND_MORE}` (perhaps more) may stand in `data` only"
+
 _MATCH = re.compile(r"AS\d+|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
@@ -50,6 +53,14 @@ def _flag(value: Any) -> bool:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
+    texts = _terms(value)
+    if AND_MORE in texts:
+        raise ValueError(_WHOLE)
+    return texts
+
+
+def _terms(value: Any) -> tuple[str, ...]:
+    """Categories of data, which may be an open list."""
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise ValueError('a list of texts, such as `["a", "b"]`')
     return tuple(value)
@@ -168,6 +179,8 @@ def _certifications(value: Any) -> tuple[Certification, ...]:
         days = [entry.get("from"), entry.get("until")]
         if not isinstance(entry["name"], str) or any(type(day) is not date for day in days if day is not None):
             raise ValueError(expected)
+        if entry["name"] == AND_MORE:
+            raise ValueError(_WHOLE)
         start, end = days
         if start and end and start >= end:
             raise ValueError(f"valid from a day until a later one, not from {start} until {end}")
@@ -207,7 +220,7 @@ class System:
     place: str | None = _key(_code, "jurisdiction where it stands")
     subjects: tuple[str, ...] | None = _key(_codes, "jurisdictions where the people live whose data it handles")
     origin: tuple[str, ...] | None = _key(_codes, "jurisdictions where that data was generated or collected")
-    data: tuple[str, ...] | None = _key(_texts, "categories of data it handles, DPV-PD terms")
+    data: tuple[str, ...] | None = _key(_terms, "categories of data it handles, DPV-PD terms")
     important: bool | None = _key(_flag, "that data is important data as the law of the place understands it")
     purpose: str | None = _key(_text, "DPV purpose for which it handles that data")
     basis: str | None = _key(_text, "DPV legal basis on which it handles that data; `none` for none")
@@ -236,7 +249,7 @@ class Recipient:
     agreement: str | None = _key(_text, "form of the dealing: `vendor`, `intra-group`, …")
     purpose: str | None = _key(_text, "DPV purpose of what is sent to it")
     basis: str | None = _key(_text, "DPV legal basis of what is sent to it")
-    data: tuple[str, ...] | None = _key(_texts, "categories of data sent to it, DPV-PD terms")
+    data: tuple[str, ...] | None = _key(_terms, "categories of data sent to it, DPV-PD terms")
     important: bool | None = _key(_flag, "what is sent to it is important data as the law of the place understands it")
 
 

@@ -30,6 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     identified = _identify(arguments)
     renders = {"text": lambda: found.render(identified), "json": lambda: found.render_json(identified)}
     report(arguments.format, None, lambda console: found.show(identified, console), renders)
+    for file in identified.files:
+        if file.record.error:
+            complain(file.record.error)
     if any(file.record.reading for file in identified.files):
         return EXIT_KEPT
     complain(UsageError("identify", "nothing could be read", help="the report says why"))

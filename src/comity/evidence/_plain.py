@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
+from comity.evidence._binary import begins_as_binary
 from comity.evidence.base import BROKEN, EvidenceFile, FactTables, Head, Reading
 from comity.identify import Content, Identifier, Piece
 from comity.identify.fields import by_name
@@ -27,8 +28,19 @@ MAX_LINE = 1 << 20
 #: So many bytes are looked at together first, and line by line only where something is in them.
 _BLOCK = 16 << 10
 
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+#: Byte order marks of encodings in which every letter takes several bytes. The longest is asked for first.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]+")
+
+#: A stray control character makes no log binary, nor does a gap of them that a crash left. In what is compressed or
+#: compiled there is such a run in every seven to fourteen bytes.
+_TEXT_BETWEEN = 20
 
 #: A line that says what it holds: ``Name: …``, ``"name": "…"``, ``name = …``.
 _NAMED = re.compile(r"""\s*["']?([^\W\d_][\w .-]{0,40}?)["']?[ \t]*[:=：][ \t]*["']?(.*?)["']?[,;]?\s*""")
@@ -43,10 +55,23 @@ _Line = tuple[int, bytes]
 
 
 def recognise(head: Head) -> bool:
-    """Text in UTF-8, UTF-16 or an encoding that has ASCII in it; a profile is no evidence."""
-    if head.path.name == FILE_NAME:
+    """Text in UTF-8, in UTF-16 or UTF-32 with a mark, or in an encoding that has ASCII in it; no profile."""
+    if head.path.name == FILE_NAME or begins_as_binary(head.start):
         return False
-    return head.start.startswith(_UTF_16) or not _CONTROL.search(head.start)
+    encoding = _encoding(head.start)
+    return _is_text(head.start.decode(encoding, "replace").encode() if encoding else head.start)
+
+
+def _encoding(start: bytes) -> str | None:
+    """The encoding that a byte order mark tells, where that is not UTF-8."""
+    return next((encoding for mark, encoding in _MARKS.items() if start.startswith(mark)), None)
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether there is more text than anything else, and it comes in pieces worth reading."""
+    gaps = _CONTROL.findall(start)
+    text = len(start) - sum(map(len, gaps))
+    return not gaps or (2 * text > len(start) and text >= _TEXT_BETWEEN * len(gaps))
 
 
 def where(position: int) -> str:
@@ -104,7 +129,7 @@ def _named(line: bytes) -> list[Piece]:
 def _blocks(file: EvidenceFile, reading: Reading) -> Iterator[list[_Line]]:
     """Some lines at a time. What can't be read, or understood, is told."""
     lines: list[_Line] = []
-    number = size = strange = 0
+    number = size = strange = broken = 0
     ended = True
     with file.open() as source:
         try:
@@ -114,6 +139,7 @@ def _blocks(file: EvidenceFile, reading: Reading) -> Iterator[list[_Line]]:
                 lines.append((number, line))
                 size += len(line)
                 strange += not _is_utf8(line)
+                broken += bool(_CONTROL.search(line))
                 if size >= _BLOCK:
                     yield lines
                     lines, size = [], 0
@@ -123,15 +149,18 @@ def _blocks(file: EvidenceFile, reading: Reading) -> Iterator[list[_Line]]:
         yield lines
     reading.read = number
     if strange:
-        reading.notes.append(f"not UTF-8 in {strange:,} lines, in which letters other than A to Z were not understood")
+        reading.notes.append(f"lines not in UTF-8, of which only the letters A to Z were understood: {strange:,}")
+    if broken:
+        reading.notes.append(f"lines with control characters, read as far as they are text: {broken:,}")
 
 
 def _lines(source: IO[bytes], start: bytes) -> Iterator[bytes]:
     """Lines in UTF-8, those that are too long in parts."""
-    if not start.startswith(_UTF_16):
+    encoding = _encoding(start)
+    if encoding is None:
         yield from iter(lambda: source.readline(MAX_LINE), b"")
         return
-    with io.TextIOWrapper(source, encoding="utf-16", errors="replace", newline="\n") as text:
+    with io.TextIOWrapper(source, encoding=encoding, errors="replace", newline="\n") as text:
         yield from (line.encode() for line in iter(lambda: text.readline(MAX_LINE), ""))
 
 

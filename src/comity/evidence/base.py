@@ -23,6 +23,7 @@ from typing import IO, Any, Protocol, cast
 
 import zstandard
 
+from comity.categories import SENSITIVE_DATA
 from comity.engine.duckdb import Engine, literal, quote
 from comity.errors import EvidenceError, Place
 from comity.identify import Detection, Identifier
@@ -140,12 +141,14 @@ class FactTables:
     Formats that tell of one connection in several logs give ``connection``, the id they share, and ``detail``: false in
     the log that holds connections whole, true elsewhere (``comity.evidence.connections`` puts them together).
 
-    Readers that see content ask the ``identifier`` what it holds, and tell of it with ``detect``.
+    Readers that see content ask the ``identifier`` what it holds, and tell of it with ``detect``. ``answers`` says that
+    what came back is looked at too. It is no data of the fact, which tells of what was sent, and is detected alone.
     """
 
-    def __init__(self, engine: Engine, identifier: Identifier | None = None) -> None:
+    def __init__(self, engine: Engine, identifier: Identifier | None = None, answers: bool = False) -> None:
         self.engine = engine
         self.identifier = identifier or Identifier()
+        self.answers = answers
         self._detected = False
         self._tables: dict[str, list[str]] = {}
         self._queries: dict[str, list[str]] = {}
@@ -201,7 +204,10 @@ class FactTables:
             )
 
     def detections(self, kind: str, refs: Iterable[int]) -> dict[int, list[Detection]]:
-        """What was found in the content of facts of a kind, by their places as numbers (``REF``), in order."""
+        """What was found in the content of facts of a kind, by their places as numbers (``REF``).
+
+        What reports should tell first comes first, see ``importance``.
+        """
         found: dict[int, list[Detection]] = {}
         if self._detected:
             self.engine.create("detected", {"ref": "BIGINT"}, ((ref,) for ref in sorted(refs)))
@@ -211,7 +217,17 @@ class FactTables:
             )
             for ref, *values in rows:
                 found.setdefault(ref, []).append(Detection(*values))
-        return found
+        return {ref: sorted(detections, key=importance) for ref, detections in found.items()}
+
+    def found_with(self, kind: str, parties: str) -> dict[str, list[str]]:
+        """The categories found in the content of facts of a kind, by party; a query for ``ref`` and ``party``."""
+        if not self._detected:
+            return {}
+        rows = self.engine.rows(
+            f"SELECT party, list_sort(list(DISTINCT category)) FROM (SELECT {REF} AS ref, category FROM {DETECTIONS} f "
+            f"WHERE kind = {literal(kind)}) JOIN ({parties}) USING (ref) WHERE party IS NOT NULL GROUP BY party"
+        )
+        return {party: sorted(categories) for party, categories in rows}
 
     def widen(self, kind: str, names: Iterable[str]) -> None:
         """See to it that the kind has a table with at least these columns.
@@ -257,6 +273,11 @@ class FactTables:
         names = [name for name in self._tables[kind] if name != "skip"]
         counts = self.engine.rows(f"SELECT {', '.join(f'count({quote(n)})' for n in names)} FROM facts_{kind}")
         return dict(zip(names, counts[0], strict=True))
+
+
+def importance(found: Detection) -> tuple[bool, float]:
+    """What detections are sorted by: sensitive data first, then the surest."""
+    return found.category not in SENSITIVE_DATA, -found.confidence
 
 
 def open_decompressed(path: Path, compression: str | None) -> IO[bytes]:

@@ -16,11 +16,9 @@ from collections.abc import Mapping
 
 from comity.evidence._alerts import GRAVEST
 from comity.evidence.base import FactTables, Reading
+from comity.identify.knowing import KNOWN
 
 _DETAILS = "connection_details"
-
-#: What details tell of content, put together.
-_CONTENT = {"data": "list_sort(list_distinct(flatten(list(data) FILTER (data IS NOT NULL))))"}
 
 #: What a whole gets from details that agree.
 _VALUES = {
@@ -35,7 +33,7 @@ def merge_connections(tables: FactTables, readings: Mapping[int, Reading]) -> No
     """Put flows with the same ``connection`` together; each of the ``readings``, by number of file, notes its part."""
     if "connection" not in tables.given("flow"):
         return
-    content = {name: sql for name, sql in _CONTENT.items() if name in tables.given("flow")}
+    content = {name: sql for name, sql in KNOWN.items() if name in tables.given("flow")}
     values = _VALUES | {name: f"coalesce(f.{name}, d.{name})" for name in content}
     tables.widen("flow", ("detail", *_VALUES, "alert"))
     engine = tables.engine

@@ -11,15 +11,15 @@ import math
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from comity.identify.content import Detection, Identifier
-from comity.identify.fields import Named, by_name, names_say
+from comity.identify.fields import Named, beside, by_name, names_say
 from comity.identify.layers import layers
 from comity.identify.masking import masked
 from comity.identify.model import THRESHOLD, Detector, Match
-from comity.identify.nested import shown_name
+from comity.identify.nested import Pieces, shown_name
 from comity.identify.personas import PLANTED
 from comity.identify.scanner import Scanner
 
@@ -31,9 +31,10 @@ _SOME_OF_IT = 0.2
 _HANDFUL = 5
 
 #: So many values are looked at where each costs time: in the control (but for rare finds), by the name of the column,
-#: by weak detectors at first and after that.
+#: beside others, by weak detectors at first and after that.
 _CONTROL = 300
 _NAMED = 200
+_GLANCE = 20
 _FIRST_LOOK = 10
 _LOOK = 1_000
 
@@ -52,6 +53,9 @@ _LAST_DIGITS = re.compile(r"\d(?!\d)")
 _BREAKS = re.compile(r"[\r\n]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FREE_TEXT_WORDS = 4
+
+#: So many fields of cells that are JSON are told apart.
+_FIELDS = 500
 
 
 @dataclass(frozen=True)
@@ -81,18 +85,64 @@ class _Evidence:
     disguise: str = ""
 
 
-def judge_column(identifier: Identifier, name: str, values: Sequence[str]) -> Column:
+def judge_columns(identifier: Identifier, columns: Mapping[str, Sequence[str]]) -> dict[str, Column]:
+    """What the columns of a table are, by their names and samples of their values: each beside the others.
+
+    Those whose names have a path before them (``user.name``) stand beside those of the same path.
+    """
+    records: dict[str, list[beside.Field]] = defaultdict(list)
+    for name, values in columns.items():
+        records[_path(name)].append((name, [value for value in values[:_GLANCE] if value]))
+    said_of = {path: beside.said_of(record) for path, record in records.items()}
+    return {name: judge_column(identifier, name, values, said_of[_path(name)]) for name, values in columns.items()}
+
+
+def _path(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def judge_column(identifier: Identifier, name: str, values: Sequence[str], said_of: str = "") -> Column:
     """What a column of that name is, by a sample of its values that are not null.
 
-    ``whole`` is false where a part of the sample was not scanned.
+    ``said_of`` is what the columns beside it are said of, as ``beside.said_of`` tells. ``whole`` is false where a part
+    of the sample was not scanned.
     """
     lines = [line for value in values if (line := _BREAKS.sub(" ", value).strip())]
     if not lines:
         return Column()
+    column = _judged(identifier, name, lines, said_of)
+    if sum(line[0] in "{[" for line in lines) >= _MOST_OF_IT * len(lines) and (inner := _inner(name, lines)):
+        return _opened(column, judge_columns(identifier, inner).values())
+    return column
+
+
+def _inner(name: str, lines: Sequence[str]) -> dict[str, list[str]]:
+    """The fields of cells that are JSON, by their paths, with their values."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        cell = Pieces()
+        if cell.json(line, "", name):
+            for piece in cell.pieces:
+                if piece.field != name and (piece.field in found or len(found) < _FIELDS):
+                    found[piece.field].append(str(piece.value))
+    return found
+
+
+def _opened(column: Column, inner: Iterable[Column]) -> Column:
+    """What cells hold by their fields, and besides what only the cells as texts tell. No cell stands for a person."""
+    detections = [detection for each in inner for detection in each.detections]
+    told = {detection.category for detection in detections}
+    detections += [detection for detection in column.detections if detection.category not in told]
+    detections.sort(key=lambda detection: (-detection.confidence, detection.category, detection.field))
+    return Column(tuple(detections), False, column.whole and all(each.whole for each in inner))
+
+
+def _judged(identifier: Identifier, name: str, lines: Sequence[str], said_of: str) -> Column:
+    """What a column is by its values as they are, none empty."""
     text = "\n".join(lines).encode("utf-8", "replace")
     hits, whole = _hits(identifier.scanner, name, lines)
     found = [*_scanned(identifier.scanner, name, lines, hits), *_weak(identifier.scanner, name, lines, hits)]
-    found += [*_named(name, lines), *_within(identifier, name, text, len(lines))]
+    found += [*_named(name, lines, said_of), *_within(identifier, name, text, len(lines))]
     best: dict[str, _Evidence] = {}
     for evidence in sorted(found, key=lambda e: (-e.confidence, e.detector)):
         best.setdefault(evidence.category, evidence)
@@ -200,12 +250,12 @@ def _odds(share: float, chance: float) -> float:
     return share * math.log(share / chance) + rest
 
 
-def _named(name: str, lines: Sequence[str]) -> Iterator[_Evidence]:
+def _named(name: str, lines: Sequence[str], said_of: str) -> Iterator[_Evidence]:
     """What the name says, where values of that shape are no exception."""
     values = list(dict.fromkeys(lines))[:_NAMED]
     told: dict[str, list[tuple[Named, str]]] = defaultdict(list)
     for value in values:
-        for named in by_name(name, value):
+        for named in by_name(name, value, said_of):
             told[named.category].append((named, value))
     for category, said in told.items():
         share = len(said) / len(values)

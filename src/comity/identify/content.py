@@ -1,28 +1,39 @@
-"""What content holds: every piece scanned in all its layers, by detectors, by the names of fields, for personas."""
+"""What content holds: every piece scanned in all its layers, by detectors, by the names of fields, for personas.
+
+What looks is imported where the first piece of content is read: it takes longer to load than a small judgement takes,
+and most evidence has no content.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from comity.categories import AND_MORE
-from comity.identify.detectors import detectors
-from comity.identify.fields import RULE, by_name
-from comity.identify.layers import Layer, layers
 from comity.identify.masking import masked
 from comity.identify.model import Piece
 from comity.identify.names import CATEGORY, CONFIDENCE, MOST_CHARACTERS, Names
-from comity.identify.nested import Pieces
-from comity.identify.personas import PLANTED, Personas
-from comity.identify.scanner import Scanner
 from comity.profile import Persona
+
+if TYPE_CHECKING:
+    from comity.identify.layers import Layer
+    from comity.identify.personas import Personas
+    from comity.identify.scanner import Scanner
 
 #: No more of one piece is scanned.
 MOST_BYTES = 8 << 20
 
 #: No more than this is kept of what one record holds.
 MOST_DETECTIONS = 50
+
+#: How sure a value must be to stand for a person or a device.
+_COUNTED = 0.7
+
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s.\-/()]+(?=\d)")
 
 
 @dataclass(frozen=True)
@@ -39,15 +50,22 @@ class Detection:
     @property
     def by_name(self) -> bool:
         """Whether the name of the field alone tells of it."""
+        from comity.identify.fields import RULE
+
         return self.detector.startswith(RULE)
 
 
 @dataclass
 class Content:
-    """What was found in some pieces, and what was not scanned. Values are held to tell them apart, and never shown."""
+    """What was found in some pieces, and what was not scanned. Values are held to tell them apart, and never shown.
+
+    ``people`` and ``devices`` have the values that stand for one each, by what finds them.
+    """
 
     detections: list[Detection] = field(default_factory=list)
     unscanned: list[str] = field(default_factory=list)
+    people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
+    devices: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
     _seen: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     _categories: set[str] = field(default_factory=set, repr=False)
 
@@ -56,24 +74,33 @@ class Content:
         """The categories found as an open list; None where none was found, for then nothing is known."""
         return [*sorted(self._categories), AND_MORE] if self._categories else None
 
-    def add(self, detection: Detection, value: str) -> None:
-        """Take note of what was found; ``value`` is the real one."""
+    def add(self, detection: Detection, value: str, person: bool = False, device: bool = False) -> None:
+        """Take note of what was found; ``value`` is the real one, which may stand for a person or a device."""
         self._categories.add(detection.category)
+        if (person or device) and detection.confidence >= _COUNTED:
+            # One number may be written in two ways, and a detector of its bare digits is a detector of the same.
+            counted, plain = detection.detector.removesuffix("-bare"), _BETWEEN_DIGITS.sub("", value.casefold())
+            (self.people if person else self.devices)[counted].add(plain)
         key = (detection.category, detection.field, value.casefold())
         if key not in self._seen and len(self.detections) < MOST_DETECTIONS:
             self._seen.add(key)
             self.detections.append(detection)
 
-    def add_named(self, field: str, value: str, where: str) -> None:
-        """Take note of what the name of a field says of its value."""
-        for named in by_name(field, value):
+    def add_named(self, field: str, value: str, where: str, said_of: str = "") -> None:
+        """Take note of what the name of a field says of its value; ``said_of`` as in ``by_name``."""
+        from comity.identify.fields import by_name
+
+        for named in by_name(field, value, said_of):
             detection = Detection(named.category, named.detector, named.confidence, field, where, masked(value))
-            self.add(detection, value)
+            self.add(detection, value, named.person, named.device)
 
 
 @cache
 def _scanner() -> Scanner:
     """Compiled once: that takes longer than to scan most files."""
+    from comity.identify.detectors import detectors
+    from comity.identify.scanner import Scanner
+
     return Scanner(detectors())
 
 
@@ -81,8 +108,15 @@ class Identifier:
     """Finds personal data in content: besides, ``personas`` (planted values), and names in free text by ``names``."""
 
     def __init__(self, personas: Sequence[Persona] = (), names: Names | None = None) -> None:
-        self.personas = Personas(personas)
+        self._planted = personas
         self._names = names
+
+    @cached_property
+    def personas(self) -> Personas:
+        """The planted values."""
+        from comity.identify.personas import Personas
+
+        return Personas(self._planted)
 
     @cached_property
     def scanner(self) -> Scanner:
@@ -91,6 +125,8 @@ class Identifier:
 
     def read(self, pieces: Iterable[Piece]) -> Content:
         """What is found in the pieces of one record."""
+        from comity.identify.layers import layers
+
         content = Content()
         texts: list[tuple[Piece, Layer]] = []
         for piece in pieces:
@@ -108,31 +144,41 @@ class Identifier:
         return content
 
     def _read(self, piece: Piece, layer: Layer, content: Content) -> None:
+        from comity.identify.personas import PLANTED
+
         for planted in self.personas.find(layer.text) if self.personas else ():
             where, shown = _where(piece, layer), masked(planted.value)
             detection = Detection(planted.category, planted.detector, PLANTED, piece.field, where, shown)
             content.add(detection, planted.value)
+            content.people["persona"].add(planted.persona)
         where = _where(piece, layer)
         matches, whole = self.scanner.find(layer.text, piece.field)
         for match in matches:
             found = match.detector
             detection = Detection(found.category, found.name, match.confidence, piece.field, where, masked(match.value))
-            content.add(detection, match.value)
+            content.add(detection, match.value, found.person, found.device)
         if not whole:
             content.unscanned.append(f"{piece.where}: too much that looks like numbers; the rest was not scanned")
-        for name, value in _fields(piece, layer):
-            content.add_named(name, value, where)
+        for name, value, said_of in _fields(piece, layer):
+            content.add_named(name, value, where, said_of)
 
 
-def _fields(piece: Piece, layer: Layer) -> Iterator[tuple[str, str]]:
-    """The fields of a layer with their values: one, or those of JSON that came out of a decoding."""
-    value = layer.text.decode("utf-8", "replace")
-    if layer.encodings and value[:1] in ("{", "["):
+def _fields(piece: Piece, layer: Layer) -> Iterator[tuple[str, str, str]]:
+    """The fields of a layer, their values, whom they are said of: one, those of JSON that was decoded, or of a log."""
+    from comity.identify.logged import logged
+    from comity.identify.nested import Member, Pieces
+
+    pieces: list[Piece] = []
+    if layer.encodings and layer.text[:1] in (b"{", b"["):
         inner = Pieces()
-        inner.add(piece.field, value, piece.where)
-        yield from ((field.field, str(field.value)) for field in inner.pieces if field.field)
+        inner.add(piece.field, layer.text.decode("utf-8", "replace"), piece.where)
+        pieces = inner.pieces
     elif piece.field:
-        yield piece.field, value
+        pieces = [replace(piece, value=layer.text.decode("utf-8", "replace"))]
+    for each in pieces:
+        if each.field:
+            yield each.field, str(each.value), each.said_of if isinstance(each, Member) else ""
+    yield from logged(layer.text)
 
 
 def _where(piece: Piece, layer: Layer) -> str:

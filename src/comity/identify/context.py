@@ -29,6 +29,7 @@ _SIGNS = re.compile(r"[_\-.\[\]/:$%]+")
 _OPENS = b"+( "
 _QUOTES = b"\"'\\"
 _NAME = (string.ascii_letters + string.digits + " _.-[]%").encode() + bytes(range(0x80, 0x100))
+_NUMBER = re.compile(rb"\d")
 _ENDS_KEY = frozenset(b"\"'=: (+")
 _LONGEST_KEY = 48
 _MOST_WORDS_OF_KEY = 3
@@ -44,13 +45,17 @@ _SOMETHING_ELSE = "|".join(
         "order orders invoice invoices tracking build builds commit commits revision version versions ver release sku "
         "ticket tickets isbn ean upc amount price total balance quantity qty checksum hash sha1 sha256 md5 etag uuid "
         "guid timestamp time epoch date duration count size length width height offset bytes transaction receipt "
-        "parcel shipment batch lot case model nonce seed port part parts asin cusip isin siren siret orgnr "
+        "parcel shipment batch lot case model nonce seed port part parts item items article ref reference "
+        "catalog catalogue bug issue job task txn rma awb firmware bbox viewbox points polygon polyline translate "
+        "rotate matrix transform scale mean median loss score scores latency "
+        "asin cusip isin siren siret orgnr réf référence referencia artikel artikelnummer artikelnr artículo "
         "bestellung bestellnummer rechnung rechnungsnummer "
         "betrag preis commande facture montant prix pedido pedidos factura facturas versión precio importe "
         "seguimiento pesanan faktur заказ заказа заказу счёт счет счёта счета версия версии сумма сумму цена цены "
-        "итого накладная"
+        "итого накладная артикул"
     ).split()
 ) + (
+    r"|\bp/n\b|货号|型号"
     "|đơn hàng|hóa đơn|mã vận đơn|phiên bản|giá tiền|tổng cộng|订单|发票|运单|快递单|流水号|版本|金额|价格|总计|批次"
     "|注文|請求書|주문|송장|คำสั่งซื้อ"
 )
@@ -166,14 +171,14 @@ class Contexts:
             [core for core in cores if (edges := self._edges[core[1]]) is None or edges.met(text, core[0])], {}
         )
 
-    def may_speak(self, words: Words, contexts: frozenset[int]) -> bool:
-        """Whether words in a text may speak of certain contexts."""
-        return any(self._contexts_of[number] & contexts for number in {number for _, number in words.cores})
-
-    def places(self, text: bytes, words: Words, contexts: frozenset[int]) -> list[int]:
-        """Where words that speak of certain contexts end, in order."""
-        of = self._contexts_of
-        return [core[0] for core in words.cores if of[core[1]] & contexts and self._known(text, words, core) & contexts]
+    def places(self, text: bytes, words: Words, contexts: frozenset[int]) -> dict[int, list[int]]:
+        """Where words that speak of certain contexts end, in order, by context."""
+        places: dict[int, list[int]] = defaultdict(list)
+        for core in words.cores:
+            if self._contexts_of[core[1]] & contexts:
+                for context in self._known(text, words, core) & contexts:
+                    places[context].append(core[0])
+        return places
 
     def around(self, text: bytes, words: Words, start: int, end: int) -> Said:
         """What is said of a value by the key right before it, or where there is none by words in its line."""
@@ -235,9 +240,12 @@ def in_words(field: str) -> str:
 
 
 def _said(before: list[tuple[int, frozenset[int]]], after: list[frozenset[int]], just_before: int) -> Said:
-    """What words say; where one right before the value speaks of something else, only those after it count."""
+    """What words say; where one right before the value speaks of something else, only those after it count.
+
+    So do those that end with it: `tax ref` is more than a `ref`.
+    """
     other = max((place for place, contexts in before if 0 in contexts and place > just_before), default=0)
-    contexts = frozenset().union(*(contexts for place, contexts in before if place > other), *(() if other else after))
+    contexts = frozenset().union(*(contexts for place, contexts in before if place >= other), *(() if other else after))
     contexts -= _OTHER
     return Said(contexts, True) if other and not contexts else Said(contexts) if contexts else NOTHING
 
@@ -246,7 +254,10 @@ def _key(before: bytes) -> bytes:
     """The name that the value behind some text belongs to, b'' where it has none."""
     head = before.rstrip(_OPENS).rstrip(_QUOTES).rstrip()
     if head.endswith(b"="):
-        return b" ".join(head[len(head[:-1].rstrip(_NAME)) : -1].split()[-_MOST_WORDS_OF_KEY:])
+        words = head[len(head[:-1].rstrip(_NAME)) : -1].split()[-_MOST_WORDS_OF_KEY:]
+        # A number before the name is the value of another: `id=4821 order=`.
+        numbers = [place for place, word in enumerate(words[:-1], 1) if _NUMBER.search(word)]
+        return b" ".join(words[numbers[-1] if numbers else 0 :])
     quoted = head[:-1].rstrip()
     if head.endswith(b":") and quoted and quoted[-1] in _QUOTES:
         name = quoted.rstrip(_QUOTES)

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
-from comity.identify.content import Content, Identifier
-from comity.identify.nested import Pieces
+from comity.bounds import at_least
 
-#: Attributes of a flow that its content tells, and with those that follow from them.
-KNOWN = ("data",)
+if TYPE_CHECKING:
+    from comity.identify.content import Content, Identifier
+    from comity.identify.nested import Pieces
+
+#: Attributes of a flow that its content tells, with the SQL by which those of several contents become one. The numbers
+#: are the least that there may be, and stand as negative ones: the greatest of them is the smallest.
+KNOWN: Mapping[str, str] = {
+    "data": "list_sort(list_distinct(flatten(list(data) FILTER (data IS NOT NULL))))",
+    "people": "min(people)",
+    "devices": "min(devices)",
+}
+
+#: What is told with those that follow from them.
 TOLD = (*KNOWN, "personal", "sensitive")
 
 
 def known(content: Content) -> tuple[Any, ...]:
     """The values of ``KNOWN``; what was not found is not known.
 
-    How many people and devices there are is not among them: those found are the least there may be.
+    People and devices are counted by the identifier that has the most values. There may be more of them: who is not
+    named in a content may be meant by it all the same.
     """
-    return (content.data,)
+    return (content.data, at_least(_most(content.people)), at_least(_most(content.devices)))
+
+
+def _most(values: Mapping[str, Collection[str]]) -> int | None:
+    return max(map(len, values.values()), default=None)
 
 
 def identified(identifier: Identifier, pieces: Pieces, notes: Counter[str]) -> Content:

@@ -31,6 +31,11 @@ def proposal(least: int) -> str:
     return rf"\d(?:[ .\-/()]{{0,2}}\d){{{least - 1}}}\d*[^0-9]"
 
 
+def length(text: bytes, end: int) -> int:
+    """How many bytes a run has up to a place, or as many as the longest number: it has no more digits."""
+    return end - start_of(text, max(0, end - _LONGEST), end, _LETTERS)
+
+
 def runs(text: bytes, covered: int, end: int) -> Iterator[Span]:
     """The runs up to a place where one ends, from behind what was covered before."""
     first, last = start_of(text, max(covered, end - _LONGEST), end, _LETTERS), end + _LONGEST

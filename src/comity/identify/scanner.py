@@ -8,9 +8,10 @@ What means nothing without context is looked for in a second pass, where words o
 from __future__ import annotations
 
 import functools
+import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import hyperscan
@@ -18,13 +19,16 @@ import hyperscan
 from comity.identify.context import AFTER, BEFORE, MOST_WORDS, NOTHING, Contexts, Said, Words
 from comity.identify.expressions import Expressions
 from comity.identify.model import THRESHOLD, Detector, Match
-from comity.identify.runs import Layouts, Span, parts, proposal, runs, start_of
+from comity.identify.runs import Layouts, Span, length, parts, proposal, runs, start_of
 
 #: A text that proposes more than this is hostile or no text: what comes after is not scanned.
 MOST_PROPOSALS = 200_000
 
 #: No word of context ends farther before the end of a value, or farther behind it.
 _BEFORE, _BEHIND = BEFORE + 48, AFTER
+
+#: More digits than any number has.
+_NEVER = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,19 @@ class Scanner:
         """The contexts that some detector can't do without."""
         return frozenset(self._contexts.numbers[detector.context] for detector in self._unsure)
 
+    @functools.cached_property
+    def _written(self) -> dict[int, list[int]]:
+        """By context: the numbers of the patterns that can't do without it."""
+        written: dict[int, list[int]] = defaultdict(list)
+        for number, detector in enumerate(self._patterns_in_context.written, 1):
+            written[self._contexts.numbers[detector.context]].append(number)
+        return written
+
+    @functools.cached_property
+    def _least(self) -> dict[int, int]:
+        """How many digits the shortest number has that a context speaks of."""
+        return {context: min(layouts.counts) for context, layouts in self._patterns_in_context.layouts.items()}
+
     def find(self, text: bytes, field: str = "") -> tuple[list[Match], bool]:
         """What stands in a text, in order, none overlapping another; ``field`` is the name of what holds the text.
 
@@ -104,17 +121,37 @@ class Scanner:
 
     def _in_context(self, text: _Text) -> tuple[list[tuple[int, int]], bool]:
         """What patterns that need a context propose near a word of such a context, and whether that is all."""
-        by_field = text.field.contexts & self._needed
-        if not by_field and not self._contexts.may_speak(text.words, self._needed):
+        places = self._contexts.places(text.bytes, text.words, self._needed)
+        if not places and not text.field.contexts & self._needed:
             return [], True
         proposals = self._patterns_in_context.find(text.bytes)
-        whole = len(proposals) < MOST_PROPOSALS
-        if by_field or not proposals:
-            return proposals, whole
-        places = [0, *self._contexts.places(text.bytes, text.words, self._needed)]
-        # The last place that is no farther behind the value than words may be.
-        last = ((proposal, places[bisect_left(places, proposal[0] + _BEHIND + 1) - 1]) for proposal in proposals)
-        return [proposal for proposal, place in last if place and place > proposal[0] - _BEFORE], whole
+        # By pattern the places of all words that speak of it, or None where the field does.
+        spoken: dict[int, Sequence[int] | None] = {n: places[c] for c in places for n in self._written.get(c, ())}
+        spoken |= {n: None for c in text.field.contexts for n in self._written.get(c, ())}
+        long_enough = self._long_enough(text, places)
+        near = [
+            (end, number)
+            for end, number in proposals
+            if (number in spoken and _is_near(end, spoken[number]) if number else long_enough(end))
+        ]
+        return near, len(proposals) < MOST_PROPOSALS
+
+    def _long_enough(self, text: _Text, places: Mapping[int, Sequence[int]]) -> Callable[[int], bool]:
+        """Whether a run that ends at a place may be as long as a number that something near it speaks of.
+
+        It is much quicker to see than what exactly is said: near `visa` most runs are too short for a card.
+        """
+        by_field = min((self._least[context] for context in self._least.keys() & text.field.contexts), default=_NEVER)
+        spoken = self._least.keys() & places.keys()
+        leasts = sorted((place, self._least[context]) for context in spoken for place in places[context])
+
+        def answer(end: int) -> bool:
+            least, place = by_field, bisect_left(leasts, (end - _BEFORE + 1,))
+            while place < len(leasts) and leasts[place][0] <= end + _BEHIND:
+                least, place = min(least, leasts[place][1]), place + 1
+            return least < _NEVER and length(text.bytes, end) >= least
+
+        return answer
 
     def _matches(self, text: _Text, patterns: _Patterns, proposals: Sequence[tuple[int, int]]) -> list[Match]:
         """Each value that a detector confirms. What was looked at once is not looked at for the same detector again."""
@@ -136,8 +173,18 @@ class Scanner:
             value = detector.whole.search(text.bytes, first, last)
             covered[number] = value.end(1) if value else last
             if value:
-                self._judge(text, (detector,), value.span(1), None, found)
+                self._value(text, detector, value, found)
         return found
+
+    def _value(self, text: _Text, detector: Detector, value: re.Match[bytes] | None, found: list[Match]) -> None:
+        """A value that is written like those of a detector. The words after one may look like more of it."""
+        known = len(found)
+        while value:
+            self._judge(text, (detector,), value.span(1), None, found)
+            cut = text.bytes.rfind(b" ", *value.span(1))
+            if len(found) > known or cut < 0:
+                return
+            value = detector.whole.match(text.bytes, value.start(), cut)
 
     def _run(self, text: _Text, patterns: _Patterns, run: Span, found: list[Match]) -> None:
         """The numbers in a run of digits."""
@@ -163,18 +210,29 @@ class Scanner:
         self, text: _Text, detectors: Iterable[Detector], span: Span, said: Said | None, found: list[Match]
     ) -> None:
         """Keeps a candidate for each of the detectors that confirms it and is sure enough."""
+        value = text.bytes[slice(*span)].decode("utf-8", "replace")
         for detector in detectors:
-            confidence = detector.alone
+            confidence, confirmed = detector.alone, False
+            if confidence >= THRESHOLD:  # Context takes longer to see than most that is confirmed.
+                if not detector.confirms(value):
+                    continue
+                confirmed = True
             if detector.context:
                 said = said or self._said(text, span)
                 if self._contexts.numbers[detector.context] in said.contexts:
                     confidence = max(confidence, detector.near)
                 elif said.other:
                     continue
-            if confidence >= THRESHOLD:
-                value = text.bytes[slice(*span)].decode("utf-8", "replace")
-                if detector.confirms(value):
-                    found.append(Match(detector, *span, value, confidence))
+            if confirmed or (confidence >= THRESHOLD and detector.confirms(value)):
+                found.append(Match(detector, *span, value, confidence))
+
+
+def _is_near(end: int, places: Sequence[int] | None) -> bool:
+    """Whether one of some places, in order, is no farther before the end of a value or behind it than words may be."""
+    if places is None:
+        return True
+    place = bisect_left(places, end + _BEHIND + 1)
+    return place > 0 and places[place - 1] > end - _BEFORE
 
 
 def _apart(matches: list[Match]) -> list[Match]:

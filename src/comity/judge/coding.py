@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from comity.bounds import OPEN, UNBOUNDED, decoded
 from comity.engine.duckdb import Engine, literal, quote
 from comity.law.cel import Atom
 from comity.vocabulary import Attribute, Type
@@ -43,9 +44,16 @@ class Coding:
         if self.attribute.type is Type.BOOL:
             return f"CASE {value} WHEN false THEN 1 WHEN true THEN 2 END"
         if self.table is None:
-            steps = [f"({value} >= {_sql(cut)})::INTEGER + ({value} > {_sql(cut)})::INTEGER" for cut in self.cuts]
-            return f"CASE WHEN {value} IS NOT NULL THEN {' + '.join(['1', *steps])} END"
+            known = f"WHEN {value} IS NOT NULL THEN {self._interval(value, 1)}"
+            if self.attribute.name in OPEN:
+                known = f"WHEN {value} < 0 THEN {self._interval(f'(-1 - {value})', 2 + 2 * len(self.cuts))} {known}"
+            return f"CASE {known} END"
         return None
+
+    def _interval(self, value: str, first: int) -> str:
+        """The code of a value's interval, counted from ``first``."""
+        steps = (f"({value} >= {_sql(cut)})::INTEGER + ({value} > {_sql(cut)})::INTEGER" for cut in self.cuts)
+        return " + ".join([str(first), *steps])
 
     def join(self, alias: str, value: str) -> str:
         """The join of a value (SQL) with the table of codes."""
@@ -75,12 +83,17 @@ def bool_coding(attribute: Attribute) -> Coding:
 
 
 def interval_coding(attribute: Attribute, atoms: Iterable[Atom]) -> Coding:
-    """Intervals between the constants that atoms compare a number or a time with; each constant is one of its own."""
+    """Intervals between the constants that atoms compare a number or a time with; each constant is one of its own.
+
+    They come twice where the least may be all that is known of a number: as values, then as lower bounds.
+    """
     cuts = tuple(sorted({cut for atom in atoms for cut in atom.cuts}))
     step: Any = timedelta(microseconds=1) if attribute.type is Type.TIME else 1
     values: list[Any] = [None, cuts[0] - step if cuts else 0]
     for cut in cuts:
         values += [cut, cut + step]
+    if attribute.name in OPEN:
+        values += [(value, UNBOUNDED) for value in values[1:]]
     return Coding(attribute, values, cuts=cuts)
 
 
@@ -103,7 +116,7 @@ def table_coding(engine: Engine, attribute: Attribute, table: str, columns: Sequ
         f"{canonical} AS canonical, hash(value) AS hash FROM ({union}) WHERE value IS NOT NULL",
     )
     rows = engine.rows(f"SELECT DISTINCT code, canonical FROM {table} ORDER BY code")
-    return Coding(attribute, [None, *(canonical for _, canonical in rows)], table)
+    return Coding(attribute, [None, *(decoded(attribute.name, canonical) for _, canonical in rows)], table)
 
 
 def plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from comity.bounds import decoded
 from comity.categories import derived_from_data
 from comity.law.cel import instant
 from comity.vocabulary import KINDS, Type, derived_from_search
@@ -37,5 +38,5 @@ def complete(kind: str, fact: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         is_text = attribute.type is Type.TIME and isinstance(value, str)
-        result[known.full_name(name)] = instant(value) if is_text else canonical(value)
+        result[known.full_name(name)] = instant(value) if is_text else decoded(name, canonical(value))
     return result

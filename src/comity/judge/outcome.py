@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from comity.categories import is_open
-from comity.judge.truth import Context
+from comity.judge.truth import Context, is_settled
 from comity.law.cel import Atom, Node
 from comity.law.kleene import Kleene, Lack, all_of, any_of, evaluate, join_lacks, lack, negate, unsettled
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, Rule
@@ -135,18 +134,13 @@ class Case:
         atoms = {atom for node in nodes for atom in unsettled(node, self.atom)}
         known = {name: self._values(atom).get(name) for atom in atoms for name in atom.attributes}
         presumed = {name for name, value in known.items() if value is None and self._context.presumed(name)}
-        return tuple(sorted(name for name, value in known.items() if _unsettled(value) and name not in presumed))
+        return tuple(sorted(name for name, value in known.items() if not is_settled(value) and name not in presumed))
 
     def _presumed(self, rule: Rule) -> tuple[str, ...]:
         """What was presumed of attributes that the rule and its exceptions read."""
         names = {name for atom in rule.atoms() for name in atom.attributes if self._values(atom).get(name) is None}
         found = (self._context.presumed(name) for name in sorted(names))
         return tuple(f"{p.attribute} = {json.dumps(p.value, ensure_ascii=False)} ({p.cites})" for p in found if p)
-
-
-def _unsettled(value: Any) -> bool:
-    """Whether a value is not known, or known within bounds only."""
-    return value is None or is_open(value) or (isinstance(value, tuple) and value[0] != value[1])
 
 
 def _is_choice(atom: Atom) -> bool:

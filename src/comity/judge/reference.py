@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from comity.bounds import UNBOUNDED
 from comity.judge.facts import complete
-from comity.judge.truth import bounds, elements_of, is_open_list, may_vary, named_in
+from comity.judge.truth import elements_of, is_open_list, may_vary, possible
 from comity.law.cel import Atom, Language, Node
 from comity.law.kleene import Kleene, all_of, any_of, evaluate, negate
-from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNBOUNDED, UNKNOWN, Law, Pack, Rule, Total
-from comity.vocabulary import CLOCK, KINDS, TALLY
+from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, Law, Pack, Rule, Total
+from comity.vocabulary import CLOCK, KINDS
 
 
 class ReferenceJudge:
@@ -45,6 +46,10 @@ class ReferenceJudge:
         values |= _clocks(pack, rule.about, values, seen)
         return self._case(pack, values, moment).verdict(rule)
 
+    def holds(self, pack: Pack, about: str, text: str, fact: Mapping[str, Any]) -> Kleene:
+        """What an expression of a pack says of one fact of the kind that it is about."""
+        return self._case(pack, complete(about, fact), self.moment(about, fact)).value(text)
+
     def totals(self, pack: Pack, total: Total, facts: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
         """The bounds of a total at the moment of each of all facts of its kind."""
         counted = [self._counted(pack, total, fact) for fact in facts]
@@ -59,7 +64,7 @@ class ReferenceJudge:
         return _Counted(
             None if None in group else group,
             values.get(f"{total.about}.at") or self._now,
-            None if number is None or number < 0 else number,
+            _within(number),
             case.counts(total),
         )
 
@@ -92,12 +97,21 @@ def _clocks(pack: Pack, about: str, values: Mapping[str, Any], seen: datetime | 
 
 @dataclass(frozen=True)
 class _Counted:
-    """One fact as a total sees it: its group (None where that is not known), when, how many, whether it counts."""
+    """One fact as a total sees it: its group (None where that is not known), when, how many (the least and the most),
+    whether it counts.
+    """
 
     group: tuple[Any, ...] | None
     at: datetime
-    number: int | None
+    number: tuple[int, int]
     counts: Kleene
+
+
+def _within(number: Any) -> tuple[int, int]:
+    """The least and the most that a number may be."""
+    if isinstance(number, tuple):
+        return number
+    return (0, UNBOUNDED) if number is None or number < 0 else (number, number)
 
 
 def _bounds(total: Total, fact: _Counted, facts: Sequence[_Counted], zone: ZoneInfo) -> tuple[int, int]:
@@ -105,10 +119,10 @@ def _bounds(total: Total, fact: _Counted, facts: Sequence[_Counted], zone: ZoneI
     within = [other for other in facts if first <= other.at <= fact.at and other.counts is not False]
     nobody = fact.group is None
     alike = [fact] if nobody else [other for other in within if other.group == fact.group]
-    sure = [other.number or 0 for other in alike if other.counts and first <= other.at]
+    sure = [other.number[0] for other in alike if other.counts and first <= other.at]
     low = sum(sure) if total.adds else max(sure, default=0)
-    maybe = [other.number for other in within if nobody or other.group in (None, fact.group)]
-    return low, UNBOUNDED if None in maybe else sum(number or 0 for number in maybe)
+    maybe = [other.number[1] for other in within if nobody or other.group in (None, fact.group)]
+    return low, UNBOUNDED if UNBOUNDED in maybe else sum(maybe)
 
 
 class _Case:
@@ -127,7 +141,7 @@ class _Case:
         presumed = {p.attribute: p.value for p in pack.presumptions if p.period.covers(moment)}
         known = {**presumed, **values, **sets}
         self._bounded = {
-            name: value for name, value in known.items() if name.startswith(TALLY) or is_open_list(name, value)
+            name: value for name, value in known.items() if isinstance(value, tuple) or is_open_list(name, value)
         }
         self._values = {name: value for name, value in known.items() if name not in self._bounded}
 
@@ -136,8 +150,8 @@ class _Case:
         if not rule.period.covers(self._moment) or (moot and self._values.get(f"{rule.about}.{moot}")):
             return OUT_OF_SCOPE
         exempt = any_of(self._holds(exception) for exception in rule.exemptions())
-        scope = all_of((self._value(rule.when_text), negate(exempt)))
-        duty = False if rule.duty_text is None else self._value(rule.duty_text)
+        scope = all_of((self.value(rule.when_text), negate(exempt)))
+        duty = False if rule.duty_text is None else self.value(rule.duty_text)
         lawful = any_of((duty, *(self._holds(exception) for exception in rule.permissions())))
         if scope is False:
             return OUT_OF_SCOPE
@@ -150,16 +164,16 @@ class _Case:
         moot = KINDS[total.about].moot
         if moot and self._values.get(f"{total.about}.{moot}"):
             return False
-        within = True if total.where_text is None else self._value(total.where_text)
+        within = True if total.where_text is None else self.value(total.where_text)
         return all_of((within, negate(any_of(self._holds(exception) for exception in total.unless))))
 
     def _holds(self, exception: Rule) -> Kleene:
         if not exception.period.covers(self._moment):
             return False
         lifted = any_of(self._holds(deeper) for deeper in exception.exceptions)
-        return all_of((self._value(exception.when_text), negate(lifted)))
+        return all_of((self.value(exception.when_text), negate(lifted)))
 
-    def _value(self, text: str) -> Kleene:
+    def value(self, text: str) -> Kleene:
         """The whole expression as CEL sees it; one that reads what is known within bounds atom by atom, at both."""
         if not any(name in text for name in self._bounded):
             return self._law.language.evaluator(text)(self._values)
@@ -168,8 +182,7 @@ class _Case:
     def _between(self, atom: Atom) -> Kleene:
         answer = self._law.language.evaluator(atom.text)
         read = {name: value for name, value in self._bounded.items() if name in atom.attributes}
-        ends = bounds(read, [*self._elements, *named_in(atom)])
-        answers = {answer({**self._values, **end}) for end in ends}
+        answers = {answer({**self._values, **way}) for way in possible(atom, read, self._elements)}
         return answers.pop() if len(answers) == 1 and not may_vary(atom, read) else None
 
 

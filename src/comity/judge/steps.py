@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from comity.bounds import UNBOUNDED
 from comity.engine.duckdb import Engine, literal
-from comity.law.model import UNBOUNDED, Total
+from comity.law.model import Total
 from comity.law.spans import Window
 
 #: A day in microseconds.
@@ -19,15 +20,15 @@ _DAY = 24 * 60 * 60 * 1_000_000
 _EVER = -(1 << 60)
 
 #: What facts of a group at a moment add: numbers that surely count, the largest of them, those that may, and how many
-#: of these are not known.
+#: of these may be more than they tell.
 _SUMS = (
     "coalesce(sum(number) FILTER (counts = 2), 0) AS surely, coalesce(max(number) FILTER (counts = 2), 0) AS largest, "
-    "coalesce(sum(number) FILTER (counts > 0), 0) AS maybe, count(*) FILTER (counts > 0 AND number IS NULL) AS holes"
+    "coalesce(sum(number) FILTER (counts > 0), 0) AS maybe, count(*) FILTER (counts > 0 AND hole) AS holes"
 )
 
 
 class Steps:
-    """Finds the steps of one total from a table ``…_numbers`` (grp, us, number, counts), into ``table``."""
+    """Finds the steps of one total from a table ``…_numbers`` (grp, us, number, hole, counts), into ``table``."""
 
     def __init__(self, engine: Engine, named: str, total: Total, zone: str) -> None:
         self._engine, self._named, self._total, self._zone = engine, named, total, zone

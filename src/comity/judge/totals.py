@@ -1,8 +1,9 @@
 """Totals: what many facts come to over a window of time, as exact bounds at the moment of every fact.
 
 A total has a lower and an upper bound. What surely counts adds to both, what may count to the upper one; people may be
-the same people, so that the largest number is the lower bound; a number that is not known leaves no upper bound. A fact
-of which it is not known to what group it belongs may belong to any: it adds to the upper bound of all.
+the same people, so that the largest number is the lower bound; a number of which no more than the least is known leaves
+no upper bound. A fact of which it is not known to what group it belongs may belong to any: it adds to the upper bound
+of all.
 
 Here it is found which facts are alike and whether they count; what they come to at which moments stands in ``steps``.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
+from comity.bounds import OPEN, UNBOUNDED, least
 from comity.engine.duckdb import Engine, literal, quote
 from comity.judge.coding import Coding, plain
 from comity.judge.contexts import Contexts
@@ -23,7 +25,7 @@ from comity.judge.scan import Facts
 from comity.judge.steps import Steps, class_of
 from comity.judge.truth import Context, Truth
 from comity.law.kleene import Kleene, all_of, any_of, evaluate, negate
-from comity.law.model import UNBOUNDED, Pack, Total
+from comity.law.model import Pack, Total
 from comity.vocabulary import KINDS, TALLY, Attribute, Role, Type
 
 Bounds = tuple[int, int]
@@ -65,13 +67,21 @@ class Count:
         found = list(totals)
         read = list(dict.fromkeys(name for total in found for name in total.attributes))
         coded = [f"{self.keys.of(name).expression} AS {self.keys.of(name).name}" for name in read]
-        numbers = [f"{self.number(name)} AS {quote(name)}" for name in dict.fromkeys(total.counts for total in found)]
+        counted = dict.fromkeys(total.counts for total in found)
+        numbers = [f"{self.number(name)} AS {quote(name)}, {self._hole(name)} AS {_hole(name)}" for name in counted]
         listing = ", ".join([*coded, *numbers, f"{self.moment} AS us", f"{self.period} AS period"])
         self.engine.table(self.facts, f"SELECT {listing} FROM {self.keys.scan(read)} {self.keys.not_moot()}")
 
     def number(self, name: str) -> str:
-        """The number that a fact tells, as SQL; null where it tells none that can be."""
-        return f"CASE WHEN f.{quote(name)} >= 0 THEN f.{quote(name)} END" if name in self.columns else "NULL::BIGINT"
+        """The least that the number of a fact is, as SQL; null where the fact tells none that can be."""
+        if name not in self.columns:
+            return "NULL::BIGINT"
+        given = f"f.{quote(name)}"
+        return least(given) if name in OPEN else f"CASE WHEN {given} >= 0 THEN {given} END"
+
+    def _hole(self, name: str) -> str:
+        """Whether nobody knows the most that the number of a fact is, as SQL."""
+        return f"coalesce(f.{quote(name)}, -1) < 0" if name in self.columns else "true"
 
 
 class Counting:
@@ -124,7 +134,7 @@ class Counting:
             context = self._count.contexts.of(self._pack, self._count.periods.number_of(values.get("at")))
             since = self._since()
             sure = self._counts(values, context) and (since is None or us >= micros(since))
-            low = max(values.get(self._total.counts) or 0, 0) if sure else 0
+            low = _least(values.get(self._total.counts)) if sure else 0
         return (min(low, UNBOUNDED), min(high, UNBOUNDED))
 
     def look_up(self, facts: Iterable[Mapping[str, Any]]) -> None:
@@ -198,7 +208,8 @@ class Counting:
         read = "".join(f" AND c.{name} = f.{name}" for name in self._columns(self._total.reads))
         self._engine.table(
             f"{self._named}_numbers",
-            f"SELECT g.grp, f.us, f.{quote(self._total.counts)} AS number, {self._surely('c', 'f.us')} AS counts "
+            f"SELECT g.grp, f.us, f.{quote(self._total.counts)} AS number, f.{_hole(self._total.counts)} AS hole, "
+            f"{self._surely('c', 'f.us')} AS counts "
             f"FROM {self._count.facts} f JOIN {self._named}_epochs e USING (period) "
             f"JOIN {self._named}_groups g ON {by} JOIN {self._named}_counts c ON c.epoch = e.epoch{read}",
         )
@@ -247,6 +258,16 @@ class Counting:
         counted = f"CASE WHEN {self._surely(sure, self._count.moment)} = 2 THEN {number} END"
         own = class_of(f"coalesce({counted}, 0)", self._total.cuts)
         return tuple(joins), f"CASE WHEN {step}.grp = 0 THEN {own} ELSE {step}.low_class END", f"{step}.high_class"
+
+
+def _hole(name: str) -> str:
+    """The column that says that nobody knows the most that a number is."""
+    return quote(f"{name} or more")
+
+
+def _least(number: Any) -> int:
+    """The least that the number of a fact is."""
+    return int(number[0]) if isinstance(number, tuple) else max(number or 0, 0)
 
 
 def _places(cuts: Sequence[int]) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from comity.bounds import between, is_between
 from comity.categories import AND_MORE, SENSITIVE_DATA, broader, is_open
 from comity.enrich.dated import is_dated, valid_at
 from comity.law.cel import Atom
@@ -46,22 +48,26 @@ class Context:
         return next((p for p in self.presumptions if p.attribute == attribute), None)
 
 
-def bounds(values: Mapping[str, Any], elements: Sequence[str]) -> list[dict[str, Any]]:
-    """What is known within bounds, at its lower and at its upper bound; one empty dict where nothing is.
+def possible(atom: Atom, values: Mapping[str, Any], elements: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What is known within bounds, in every way that can matter to an atom; one empty dict where nothing is.
 
-    These are tallies, and open lists of categories: at the least what they show, at the most all ``elements`` besides.
-    What an atom says of a list changes one way only while elements are added, so that the two ends decide; for those of
-    which that doesn't hold, see ``may_vary``.
+    These are numbers between two bounds, and open lists of categories: at the least what they show, at the most all
+    ``elements`` besides. What an atom says of a list changes one way only while elements are added, so that the two
+    ends decide; for those of which that doesn't hold, see ``may_vary``.
     """
-    least: dict[str, Any] = {}
-    most: dict[str, Any] = {}
+    ways: dict[str, list[Any]] = {}
     for name, value in values.items():
         if is_open_list(name, value):
-            least[name] = [element for element in value if element != AND_MORE]
-            most[name] = [*least[name], *elements]
+            shown = [element for element in value if element != AND_MORE]
+            ways[name] = [shown, [*shown, *elements, *named_in(atom)]]
         elif isinstance(value, tuple):
-            least[name], most[name] = value
-    return [least, most] if least else [{}]
+            ways[name] = between(value[0], value[1], atom.cuts)
+    return (dict(zip(ways, way, strict=True)) for way in itertools.product(*ways.values()))
+
+
+def is_settled(value: Any) -> bool:
+    """Whether a value is known, and not within bounds only."""
+    return value is not None and not is_open(value) and not is_between(value)
 
 
 def is_open_list(name: str, value: Any) -> bool:
@@ -125,8 +131,7 @@ class Truth:
         if key not in self._answers:
             members = {name: self._set(name, context)[1] for name in atom.sets}
             evaluate = self._law.language.evaluator(atom.text)
-            ends = bounds(known, [*self._elements, *named_in(atom)])
-            answers = {evaluate({**known, **members, **end}) for end in ends}
+            answers = {evaluate({**known, **members, **way}) for way in possible(atom, known, self._elements)}
             settled = len(answers) == 1 and not may_vary(atom, known)
             self._answers[key] = answers.pop() if settled else None
         return self._answers[key]

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from comity.categories import is_open
 from comity.engine.duckdb import Engine
 from comity.judge.coding import Coding, key_name
-from comity.judge.truth import Context, Truth
+from comity.judge.truth import Context, Truth, is_settled
 from comity.law.cel import Atom
 from comity.vocabulary import KINDS
 
@@ -86,7 +85,7 @@ class Classifier:
 
     def _answers(self, unit: Unit, questions: Sequence[tuple[Atom, Context]], row: Sequence[Any]) -> tuple[Any, ...]:
         values = unit.full(row)
-        known = tuple(None if value is None else not is_open(value) for value in row)
+        known = tuple(None if value is None else is_settled(value) for value in row)
         return (known, *(self._truth.of(atom, values, context) for atom, context in questions))
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from comity.bounds import UNBOUNDED
 from comity.errors import PackError, Place, did_you_mean
 from comity.law.blocks import Block, read_blocks
 from comity.law.cel import ExpressionError, Language, Node, instant
 from comity.law.counting import computed_name, is_share, read_category, read_clock, read_tally, with_rules
 from comity.law.model import (
-    UNBOUNDED,
     VERDICTS,
     Category,
     Clock,
@@ -30,6 +30,7 @@ from comity.law.model import (
     Unshown,
 )  # fmt: skip
 from comity.law.sets import DatedSet, Row
+from comity.law.titles import read_titles, titles_of
 from comity.vocabulary import ATTRIBUTES, CLOCK, JURISDICTION, JURISDICTION_ATTRIBUTES, KINDS, TALLY, Type
 
 FORCES = ("law", "commitment")
@@ -71,7 +72,7 @@ class Loader:
             raise PackError("pack", f"the pack can't be read: {reason}", Place(str(self._path))) from None
         except UnicodeDecodeError:
             raise PackError("pack", "the pack is not UTF-8 text", Place(str(self._path))) from None
-        kinds = ("rule", "presume", "example", "tally", "clock", "category", "unshown", "norm")
+        kinds = ("rule", "presume", "example", "tally", "clock", "category", "unshown", "norm", "titles")
         self._front, self._blocks, self._summary = read_blocks(str(self._path), self._text, kinds)
 
     def _of(self, kind: str) -> Iterator[Block]:
@@ -110,7 +111,7 @@ class Loader:
         clocks = {CLOCK + clock.name: clock for clock in (read_clock(b, self._zone) for b in self._of("clock"))}
         self._computes: dict[str, Tally | Clock] = {**tallies, **clocks}
         rules = self._link([self._rule(block) for block in blocks if block.kind == "rule"])
-        return Pack(
+        pack = Pack(
             id=front.string("id"),
             title=front.string("title"),
             short=front.string("short", front.string("title")),
@@ -133,6 +134,7 @@ class Loader:
             path=str(self._path),
             text=self._text,
         )
+        return dataclasses.replace(pack, translations=read_titles(self._of("titles"), titles_of(pack)))
 
     def _read_zone(self, front: Block) -> ZoneInfo:
         name = front.string("zone", "UTC")

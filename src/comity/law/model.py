@@ -19,9 +19,6 @@ from comity.vocabulary import CLOCK, TALLY
 BREACH, UNKNOWN, KEPT, OUT_OF_SCOPE = "breach", "unknown", "kept", "out-of-scope"
 VERDICTS = (BREACH, UNKNOWN, KEPT, OUT_OF_SCOPE)
 
-#: The upper bound of a total that has none.
-UNBOUNDED = 1 << 62
-
 
 @dataclass(frozen=True)
 class Period:
@@ -293,6 +290,11 @@ class Pack:
     categories: tuple[Category, ...]
     path: str
     text: str = field(repr=False, default="")
+    translations: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
+
+    def title_in(self, language: str, title: str) -> str:
+        """A title of the pack (its own, of a chapter, rule, tally …) in a language, as it is where not translated."""
+        return self.translations.get(language, {}).get(title, title)
 
     def chapters(self) -> list[str]:
         """The parts of the instrument that have rules, or duties that nothing can show, in the order of the text."""

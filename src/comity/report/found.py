@@ -136,7 +136,8 @@ def _category(row: Found) -> str:
 def _remarks(file: FileFound) -> Iterable[str]:
     """What of a file was not read, or not scanned, and why; and what its reader says of it besides."""
     if file.record.error or file.record.note:
-        yield file.record.error.summary if file.record.error else "no text, and of no format that is known"
+        told = file.record.error.summary if file.record.error else "no text, and of no format that is known"
+        yield told.removeprefix(f"`{file.record.path}` ")
     if reading := file.record.reading:
         yield from reading.notes
         yield from (f"{skip.where}: {skip.why}" for skip in reading.skips[:_PLACES])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from comity.categories import AND_MORE
 from comity.engine.duckdb import Engine, literal, quote
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
 from comity.evidence.facts import patterns
@@ -22,6 +23,8 @@ from comity.evidence.facts.record import (
     Refused,
     expected,
     is_jurisdiction,
+    may_be_open,
+    not_open,
     shown,
     unknown_name,
 )
@@ -167,12 +170,14 @@ def _skip(columns: list[Column]) -> str:
         f"""WHEN coalesce("kind"::VARCHAR, '') = '' THEN {literal(NO_KIND)}""",
         f"""WHEN "kind" NOT IN ({kinds}) THEN 'unknown kind `' || left("kind"::VARCHAR, 40) || '`'""",
     ]
-    for attribute, ok in ((column.attribute, column.ok) for column in columns):
+    for attribute, value, ok in ((column.attribute, column.value, column.ok) for column in columns):
         given = f"{quote(attribute.name)} IS NOT NULL"
         if len(_kinds(attribute)) < len(KINDS):
             kinds = ", ".join(literal(kind.name) for kind in _kinds(attribute))
             reason = literal(f"`{attribute.name}` is not an attribute of a ") + ' || "kind"'
             whens.append(f'WHEN {given} AND "kind" NOT IN ({kinds}) THEN {reason}')
+        if attribute.type is Type.STRINGS and not may_be_open(attribute):
+            whens.append(f"WHEN list_contains({value}, {literal(AND_MORE)}) THEN {literal(not_open(attribute))}")
         if ok != "true":
             reason = literal(expected(_kinds(attribute)[-1], attribute))
             whens.append(f"WHEN {given} AND NOT coalesce({ok}, false) THEN {reason}")

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from comity.evidence.facts.record import TIME, is_jurisdiction
+from comity.categories import AND_MORE
+from comity.evidence.facts.record import TIME, is_jurisdiction, may_be_open
 from comity.vocabulary import JURISDICTION, Attribute, Kind, Type
 
 _SPACE = "[ \t]*"
 _INT = "(?:0|[1-9][0-9]{0,17})"
 _TEXT = r'[^"\\\x00-\x1f]'
+_NOT_MORE = rf'[^"\\\x00-\x1f{AND_MORE}]'
 
 
 def json_line(kind: Kind) -> str:
@@ -48,15 +50,25 @@ def text(kind: Kind, attribute: Attribute) -> str:
 
 
 def _json_value(kind: Kind, attribute: Attribute) -> str:
-    text = rf'"(?:{_TEXT}|\\["\\/bfnrt])*"'
-    return _value(kind, attribute, text, lambda inner: f'"{inner}"')
+    text = _text(attribute, r'\\["\\/bfnrt]')
+    return _value(kind, attribute, f'"{text}"', lambda inner: f'"{inner}"')
+
+
+def _text(attribute: Attribute, escape: str) -> str:
+    """The pattern of what stands between quotes; of an element of a list that can't be open, all but the mark of one.
+
+    As two letters and more, or one that is not that mark: the engine's expressions can't say "anything but".
+    """
+    if not attribute.type.is_list or may_be_open(attribute):
+        return f"(?:{_TEXT}|{escape})*"
+    return f"(?:(?:{_TEXT}|{escape}){{2,}}|(?:{_NOT_MORE}|{escape})?)"
 
 
 def _csv_value(kind: Kind, attribute: Attribute, delimiter: str) -> str:
     if attribute.type.is_list:
         # A list is JSON in quotes, so that the quotes of its strings are doubled.
-        text = rf'""(?:{_TEXT}|\\[\\/bfnrt]|\\"")*""'
-        values = _value(kind, attribute, text, lambda inner: '""' + inner + '""')
+        text = _text(attribute, r'(?:\\[\\/bfnrt]|\\"")')
+        values = _value(kind, attribute, f'""{text}""', lambda inner: '""' + inner + '""')
         return rf'"{values}"|\[{_SPACE}\]'
     if attribute.type is Type.STRING and not is_jurisdiction(kind, attribute):
         return rf'"(?:[^"]|"")*"|[^"{re.escape(delimiter)}]*'

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from comity.categories import AND_MORE
 from comity.errors import did_you_mean
 from comity.vocabulary import JURISDICTION, JURISDICTION_ATTRIBUTES, KINDS, Attribute, Kind, Type
 
@@ -87,6 +88,16 @@ def record(found: dict[str, Any]) -> Record:
 def is_jurisdiction(kind: Kind, attribute: Attribute) -> bool:
     """Whether the values of an attribute are jurisdiction codes."""
     return kind.full_name(attribute.name) in JURISDICTION_ATTRIBUTES
+
+
+def may_be_open(attribute: Attribute) -> bool:
+    """Whether a list may end with ``…``, which says that there may be more: only categories of data have that sense."""
+    return attribute.name == "data"
+
+
+def not_open(attribute: Attribute) -> str:
+    """The reason for refusing ``…`` in any other list."""
+    return f"`{attribute.name}` must be a list of all there is: `{AND_MORE}` (perhaps more) may stand in `data` only"
 
 
 def expected(kind: Kind, attribute: Attribute) -> str:
@@ -171,6 +182,8 @@ def _list(kind: Kind, attribute: Attribute, value: Any) -> Any:
     python = str if attribute.type is Type.STRINGS else int
     if not isinstance(value, list) or not all(type(item) is python for item in value):
         raise Refused(expected(kind, attribute))
+    if AND_MORE in value and not may_be_open(attribute):
+        raise Refused(not_open(attribute))
     for item in value:
         if python is int:
             _int(kind, attribute, item)

@@ -11,8 +11,9 @@ Specification: http://www.softwareishard.com/blog/har-12-spec/. Every entry that
     url, headers, cookies, postData     data, personal, sensitive: by what is found in them
 
 The record is made by the application of the person concerned: `client` is true. Bodies, query strings, cookies and
-other headers are looked at and never kept, but for what was found in them, masked. Responses are not looked at: what
-they hold goes the other way. The file is parsed as a stream: memory holds one request of it at a time.
+other headers are looked at and never kept, but for what was found in them, masked. Responses are looked at where
+nothing is judged, and are no data of the flow: what they hold goes the other way. The file is parsed as a stream:
+memory holds one entry of it at a time.
 """
 
 from __future__ import annotations
@@ -31,10 +32,8 @@ from urllib.parse import SplitResult, urlsplit
 import ijson
 
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
-from comity.evidence.har.content import is_base64, request_of
-from comity.evidence.har.stream import BrokenOff, Entry, entries
+from comity.evidence.har.stream import BrokenOff, Entry, entries, is_base64
 from comity.identify import Content, Detection, Identifier
-from comity.identify.http import pieces_of
 from comity.identify.knowing import KNOWN, TOLD, identified, known
 
 NAME = "har"
@@ -100,8 +99,11 @@ def read(file: EvidenceFile, tables: FactTables) -> Reading:
             except _NotAFlow as reason:
                 reading.skip(where(position), str(reason))
                 continue
-            content = Content() if flow[-1] or not entry else _content(entry, tables.identifier, notes)
+            answered = entry is not None and not flow[-1]
+            content = _content(entry, tables.identifier, notes) if entry and answered else Content()
             found.append((file.number, position, content.detections))
+            if entry and answered and tables.answers:
+                found.append((file.number, position, _answer(entry, tables.identifier, notes).detections))
             rows.append((file.number, position, True, *flow, *known(content)))
             if len(rows) >= _BATCH:
                 _append(tables, reading, rows, found)
@@ -135,7 +137,15 @@ def _append(tables: FactTables, reading: Reading, rows: list[tuple[Any, ...]], f
 
 
 def _content(entry: Entry, identifier: Identifier, notes: Counter[str]) -> Content:
-    return identified(identifier, pieces_of(request_of(entry)), notes)
+    from comity.evidence.har.content import pieces_of
+
+    return identified(identifier, pieces_of(entry), notes)
+
+
+def _answer(entry: Entry, identifier: Identifier, notes: Counter[str]) -> Content:
+    from comity.evidence.har.content import pieces_of_answer
+
+    return identified(identifier, pieces_of_answer(entry), notes)
 
 
 def _flow(entry: Entry | None, notes: Counter[str]) -> tuple[Any, ...]:

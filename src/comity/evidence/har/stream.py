@@ -36,7 +36,8 @@ _KEPT: dict[str, Any] = {
     },
     "response": {
         **dict.fromkeys(("status", "headersSize", "bodySize", "_transferSize", "_fetchedViaServiceWorker")),
-        "content": {"size": None},
+        "headers": [_NAMED],
+        "content": dict.fromkeys(("size", "text", "encoding", "mimeType")),
     },
 }
 
@@ -115,6 +116,11 @@ def entries(file: EvidenceFile, stream: IO[bytes]) -> Iterator[tuple[int, Entry 
             raise BrokenOff(progress.count if progress.inside else None) from None
     if not progress.seen:
         raise file.error("a HAR without `entries` in its `log`, or broken off before them")
+
+
+def is_base64(entry: Entry) -> bool:
+    """Whether the text of the body of a request is base64."""
+    return "base64" in (entry.get("request/postData/encoding"), entry.get("request/postData/_encoding"))
 
 
 def _document(events: _Events, progress: _Progress) -> Iterator[tuple[int, Entry | None]]:

@@ -40,7 +40,6 @@ from comity.engine.duckdb import literal
 from comity.evidence._logs import address, columns, host, plain_path
 from comity.evidence._matching import service_by_port
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
-from comity.evidence.pcap.content import contents
 from comity.evidence.pcap.frames import Passed, is_capture, pass_on
 from comity.identify.knowing import KNOWN, TOLD, known
 from comity.vocabulary import FLOW
@@ -115,6 +114,8 @@ def read(file: EvidenceFile, tables: FactTables) -> Reading:
 
 def _identify(file: EvidenceFile, tables: FactTables, reading: Reading, flows: Path, sent: Path) -> None:
     """A table of what is known of flows by their content."""
+    from comity.evidence.pcap.content import contents
+
     notes: Counter[str] = Counter()
     turned = {frame for (frame,) in tables.engine.rows(f"SELECT frame FROM ({_seen(flows)}) WHERE turned")}
     rows, found = [], []

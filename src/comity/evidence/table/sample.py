@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from comity.identify.nested import shown_name
-
 #: So many rows of a table are looked at (of a wide table fewer), and so many letters of a value.
 ROWS = 10_000
 LETTERS = 2_000
@@ -66,6 +64,10 @@ class Sample:
         """How many different values a field has, case and white space aside; None where not all are in the sample."""
         if not self._complete or self.step > 1 or field in self._cut:
             return None
+        return self.seen(field)
+
+    def seen(self, field: str) -> int:
+        """How many different values of a field are in the sample, case and white space aside."""
         return len({value.strip(" ").lower() for value in self.values[field]} - {""})
 
     def add(self, field: str, values: Sequence[str | None]) -> None:
@@ -117,6 +119,8 @@ class Sample:
 
     def unscanned(self) -> Iterator[str]:
         """What was not looked at, in words."""
+        from comity.identify.nested import shown_name
+
         if self.step > 1:
             yield f"{-(-self.rows // self.step):,} of {self.rows:,} rows were looked at"
         for what, fields in sorted(self._left.items()):

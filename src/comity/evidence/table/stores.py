@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from comity.bounds import at_least
 from comity.categories import AND_MORE
-from comity.evidence.base import FactTables, Reading
+from comity.evidence.base import FactTables, Reading, importance
 from comity.evidence.table.sample import Sample, Table
 from comity.identify import Detection
-from comity.identify.columns import Column, judge_column
+
+if TYPE_CHECKING:
+    from comity.identify.columns import Column
 
 #: What a table can tell of a store.
 KNOWN = ("name", "data", "people")
 
 #: So many columns that stand for people are counted in a table: those with most values in the sample.
 _COUNTED = 4
-
-#: So much of a column must be filled for its values to be counted as people.
-_FILLED = 0.95
 
 #: No more than this is kept of what was found in a table, and of notes on what was not looked at.
 _DETECTIONS = 500
@@ -27,18 +28,18 @@ _NOTES = 20
 
 def add_stores(number: int, found: Iterable[Table], tables: FactTables, reading: Reading) -> None:
     """A fact for each table, numbered from 1, of the file with this number."""
+    from comity.identify.columns import judge_columns
+
     facts: list[tuple[object, ...]] = []
     detected: list[tuple[int, int, list[Detection]]] = []
     unscanned: list[str] = []
     for position, table in enumerate(found, 1):
         sample = table.sample()
-        columns = {name: judge_column(tables.identifier, name, values) for name, values in sample.values.items()}
+        columns = judge_columns(tables.identifier, sample.values)
         categories = frozenset(category for column in columns.values() for category in column.categories)
         data = [*sorted(categories), AND_MORE] if categories else None
-        people = _people(table, sample, columns) if sample.whole else None
-        facts.append((number, position, table.name, data, people))
-        detections = [detection for column in columns.values() for detection in column.detections]
-        detections.sort(key=lambda detection: -detection.confidence)
+        facts.append((number, position, table.name, data, _people(table, sample, columns)))
+        detections = sorted((found for column in columns.values() for found in column.detections), key=importance)
         detected.append((number, position, detections[:_DETECTIONS]))
         reading.read += sample.rows
         for name, column in columns.items():
@@ -49,7 +50,8 @@ def add_stores(number: int, found: Iterable[Table], tables: FactTables, reading:
     tables.append("store", ("file", "position", *KNOWN), facts)
     reading.notes += unscanned[:_NOTES]
     if len(unscanned) > _NOTES:
-        reading.notes.append(f"and {len(unscanned) - _NOTES:,} more notes of that kind")
+        more = len(unscanned) - _NOTES
+        reading.notes.append(f"and {more:,} more note{'s'[: more != 1]} of that kind")
 
 
 def reason(error: Exception) -> str:
@@ -61,11 +63,21 @@ def reason(error: Exception) -> str:
 def _people(table: Table, sample: Sample, columns: dict[str, Column]) -> int | None:
     """The number of people that the values of one column stand for, of the column with the most.
 
-    Where rows lack such a value there are more people than values, nobody knows how many.
+    Where rows lack such a value, or were not read, there may be more people than values.
     """
-    seen = -(-sample.rows // sample.step)
-    filled = (name for name, values in sample.values.items() if len(values) >= _FILLED * seen)
-    counting = [name for name in filled if columns[name].people]
+    counting = [name for name, column in columns.items() if column.people]
     counting.sort(key=lambda name: (-len(set(sample.values[name])), name))
-    counts = (table.people(name) if (n := sample.distinct(name)) is None else n for name in counting[:_COUNTED])
-    return max(counts, default=None)
+    counts = {name: _distinct(table, sample, name) for name in counting[:_COUNTED]}
+    if not counts:
+        return None
+    most = max(counts, key=counts.__getitem__)
+    filled = len(sample.values[most]) >= -(-sample.rows // sample.step)
+    return counts[most] if filled and sample.whole else at_least(counts[most])
+
+
+def _distinct(table: Table, sample: Sample, name: str) -> int:
+    """How many different values a column has in all rows; in those that could be read, where others could not."""
+    if not sample.whole:
+        return sample.seen(name)
+    found = sample.distinct(name)
+    return table.people(name) if found is None else found

@@ -37,8 +37,9 @@ from comity.engine.duckdb import literal
 from comity.evidence._logs import address, among, columns, host, marked, moment, runs, whole_number
 from comity.evidence._pieces import Piece, pieces
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
-from comity.evidence.zeek.content import CONTENT, FIELDS, identify
 from comity.evidence.zeek.header import (
+    CONTENT,
+    FIELDS,
     HEADER_LINE,
     KINDS,
     Layout,
@@ -175,8 +176,11 @@ def _insert(
 ) -> None:
     """Keep the facts of the first query, with what is known of the content that the second one gives, if any."""
     facts, contents = queries
-    if contents and identify(file, tables, contents, notes):
-        facts = f"SELECT * FROM ({facts}) LEFT JOIN {CONTENT} USING (position)"
+    if contents:
+        from comity.evidence.zeek.content import identify
+
+        if identify(file, tables, contents, notes):
+            facts = f"SELECT * FROM ({facts}) LEFT JOIN {CONTENT} USING (position)"
     tables.insert("flow", facts, reading, where)
 
 

@@ -13,6 +13,14 @@ from comity.evidence.base import Head
 #: The logs that hold flows.
 KINDS = ("conn", "dns", "ssl", "http")
 
+#: Fields of http logs that hold content: addresses, and those that are taken whole.
+ADDRESSES = ("uri", "referrer")
+KEPT_WHOLE = ("user_agent", "username", "password", "proxied", "cookie", "post_body")
+FIELDS = (*ADDRESSES, *KEPT_WHOLE)
+
+#: The table of what is known of records by these: ``position`` and the attributes ``KNOWN``.
+CONTENT = "zeek_content"
+
 #: Lines that matter for reading, as a SQL pattern over ``line``.
 HEADER_LINE = r"regexp_matches(line, '^#(separator|unset_field|empty_field|path|fields)\b')"
 

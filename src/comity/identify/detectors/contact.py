@@ -34,23 +34,33 @@ _DATED = re.compile(
 #: A digit alone stands first if at all, and only what is dialled first is in brackets or before a stroke.
 _GROUPED = re.compile(r"(?:\d[ .\-]?)?(?:\(\d+\)[ .\-/]?|0\d+/)?\d{2,}(?:[ .\-]\d{2,})*")
 
-#: Names of files and of versions of packages are written like addresses: `icon@2x.png`.
-_FILES = (
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".gif",
-    ".svg",
-    ".webp",
-    ".js",
-    ".css",
-    ".ts",
-    ".json",
-    ".html",
-    ".java",
-    ".py",
-    ".so",
+#: Names of files, of versions of packages and of services are written like addresses: `icon@2x.png`.
+_FILES = tuple(
+    f".{ending}"
+    for ending in (
+        "png jpg jpeg gif svg webp ico js mjs cjs css ts tsx jsx json html htm java py so tgz gz whl jar lock yml yaml"
+        " service socket target timer mount slice scope device"
+    ).split()
 )
+
+#: A letter of more than one byte, of scripts that set words apart (Latin, Greek, Cyrillic, Hebrew, Arabic) and of
+#: others (Chinese, Japanese, Korean, Thai, of India): there an address begins within the line, with no space before it.
+_LETTER, _SIGN = (
+    r"(?:[\xc3-\xdf][\x80-\xbf]|\xe1[\xb8-\xbb][\x80-\xbf])",
+    r"(?:(?:[\xe0\xe1\xe4-\xed][\x80-\xbf]|\xe3[\x81-\xbf])[\x80-\xbf])",
+)
+#: The parts of a domain, in ASCII, in either kind of script, and with at least one that isn't in ASCII.
+_PART = rf"(?:[A-Za-z0-9\-]{{1,63}}|(?:[A-Za-z0-9\-]|{_LETTER}){{1,63}}|{_SIGN}{{1,20}})"
+_FOREIGN = rf"(?:[A-Za-z0-9\-]{{0,63}}{_LETTER}(?:[A-Za-z0-9\-]|{_LETTER}){{0,63}}|{_SIGN}{{1,20}})"
+_TOP = rf"(?:[A-Za-z]{{2,24}}|{_LETTER}{{2,20}}|{_SIGN}{{2,4}})"
+_NAME = r"[A-Za-z0-9_%+\-](?:[A-Za-z0-9._%+\-]{0,62}[A-Za-z0-9_%+\-])?"
+_FOREIGN_NAME = rf"(?:[A-Za-z0-9._%+\-]{{0,62}}{_LETTER}(?:[A-Za-z0-9._%+\-]|{_LETTER}){{0,62}}|{_SIGN}{{1,12}})"
+
+#: What stands before an address that is no one's but the user of a server: it is taken along, and refused.
+_LOGIN = r"(?:[A-Za-z][A-Za-z0-9+.\-]*://[^\s/?#@\"'<>=&]*)?"
+#: The path on a server behind its name: `git@example.org:team/project`.
+_PATH_AFTER = r"[A-Za-z0-9.\-]*:~?[A-Za-z0-9_.\-]*/"
+_ADDRESS = (string.ascii_letters + string.digits + "._%+-@:/!$*,;()[]~").encode()
 
 
 #: Layouts of one country or another that hardly anything else has.
@@ -77,14 +87,34 @@ def _national(value: str) -> bool:
     return is_national(value) and len(value) > 6 and not _DATED.match(value) and bool(_GROUPED.fullmatch(value))
 
 
+def _is_address(value: str) -> bool:
+    return ".." not in value and "://" not in value and not value.startswith("git@") and not _is_file(value)
+
+
+def _is_file(value: str) -> bool:
+    return value.lower().endswith(_FILES)
+
+
 DETECTORS = (
     Detector(
         "email",
         "EmailAddress",
-        r"[A-Za-z0-9_%+\-](?:[A-Za-z0-9._%+\-]{0,62}[A-Za-z0-9_%+\-])?@(?:[A-Za-z0-9\-]{1,63}\.)+[A-Za-z]{2,24}",
-        lambda value: ".." not in value and not value.startswith("git@") and not value.lower().endswith(_FILES),
+        rf"{_LOGIN}{_NAME}@(?:[A-Za-z0-9\-]{{1,63}}\.)+[A-Za-z]{{2,24}}",
+        _is_address,
         longest=320,
-        letters=(string.ascii_letters + string.digits + "._%+-@").encode(),
+        letters=_ADDRESS,
+        unless_after=_PATH_AFTER,
+        person=True,
+    ),
+    Detector(
+        "email-international",
+        "EmailAddress",
+        rf"{_LOGIN}(?:{_FOREIGN_NAME}@(?:{_PART}\.)+{_TOP}"
+        rf"|{_NAME}@(?:(?:[A-Za-z0-9\-]{{1,63}}\.)*{_FOREIGN}\.(?:{_PART}\.)*{_TOP}))",
+        _is_address,
+        longest=320,
+        letters=_ADDRESS + bytes(range(0x80, 0x100)),
+        unless_after=_PATH_AFTER,
         person=True,
     ),
     Detector(

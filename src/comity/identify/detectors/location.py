@@ -48,8 +48,9 @@ DETECTORS = (
         alone=0.7,
         near=0.95,
         context=_PLACES,
-        unless_before=r"\d[,;] |[\d.]\d[,;]",
-        unless_after=r",\s?-?\d|\.\d",
+        # One of many, as in a drawing: `M 21.0285,33.8578 L 22.0191,45.1534`. Those of a route need a word for it.
+        unless_before=r"[\s\S]{2}\d[,;] |[\s\S]{2}[\d.]\d[,;]|\d{4} |[\s\S]{2}[^A-Za-z][MmLlCcSsQqTt] ",
+        unless_after=r",\s?-?\d|\.\d|\s{1,2}[A-Za-z]?\s?-?\d{0,3}\.\d",
     ),
     Detector(
         "geo-uri",

@@ -17,7 +17,14 @@ _HEX = string.hexdigits.encode()
 _ADDRESS = r"\bip\b|address|client|remote|\bpeer\b|forwarded|\bhost\b|地址|địa chỉ|адрес|dirección|adresse"
 
 
+_PRIVATE = ("10.", "127.", "192.168.")
+#: What follows no address: more of a version, or the size of a part of a network that doesn't end in zero.
+_MORE = r"\.\d|-\w|/(?:2[5-9]|3[01])(?![\d/])"
+
+
 def _is_public(value: str) -> bool:
+    if value.startswith(_PRIVATE):  # Most of those in logs; the question below takes long.
+        return False
     try:
         address = ip_address(value)
     except ValueError:
@@ -65,7 +72,7 @@ DETECTORS = (
         letters=b"0123456789.",
         # A longer number in dots, or the version of a program: `Chrome/99.0.4844.51`.
         unless_before=r"\d\.|[A-Za-z]/|\w-",
-        unless_after=r"\.\d|-\w",
+        unless_after=_MORE,
     ),
     Detector(
         "ipv4-low",
@@ -78,7 +85,7 @@ DETECTORS = (
         longest=11,
         letters=b"0123456789.",
         unless_before=r"\d\.|[A-Za-z]/|\w-",
-        unless_after=r"\.\d|-\w",
+        unless_after=_MORE,
     ),
     Detector(
         "ipv6",

@@ -57,6 +57,11 @@ _SPANISH = (
     "número de documento",
 )
 
+_BENEFICIARY = ("mbi", "medicare*", "beneficiary id*")
+_LETTER = "[AC-HJKMNP-RT-Y]"
+_EITHER = "[0-9AC-HJKMNP-RT-Y]"
+_MEDICARE = rf"[1-9]{_LETTER}{_EITHER}\d{{0}}{_LETTER}{_EITHER}\d{{0}}{_LETTER}{{{{2}}}}\d{{{{2}}}}"
+
 _SHORT_DATE = rf"\d{{2}}{MONTH}{DAY}"
 _GROUP = r"(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])"
 
@@ -113,13 +118,8 @@ DETECTORS = (
         near=0.9,
     ),
     *official("us-atin", unordered, ("atin", "adoption tax*"), digits=(9,), bare=r"9\d{2}-?93-?\d{4}", near=0.9),
-    *lettered(
-        "us-medicare-id",
-        r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}",
-        lambda value: True,
-        ("mbi", "medicare*", "beneficiary id*"),
-        alone=0.6,
-    ),
+    *lettered("us-medicare-id", _MEDICARE.format("-"), lambda value: True, _BENEFICIARY, alone=0.6),
+    *lettered("us-medicare-id-bare", _MEDICARE.format(""), lambda value: True, _BENEFICIARY, alone=0.3),
     *official(
         "ca-sin",
         leaves_nothing(luhn.checksum),

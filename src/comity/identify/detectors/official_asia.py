@@ -112,6 +112,8 @@ def _emirati(value: str) -> bool:
     return born(int(number[3:7]), 1, 1) and luhn.checksum(number) == 0
 
 
+_PHILIPPINE_TAX = ("tin no", "tin number", "tin id", "bir tin", "philippine tin")
+
 _DATE = rf"\d{{2}}{MONTH}{DAY}"
 
 DETECTORS = (
@@ -186,18 +188,29 @@ DETECTORS = (
     *official(
         "ph-philsys",
         lambda value: varied(plain(value)),
-        ("phil sys*", "philid", "phil id", "pcn no"),
+        ("phil sys*", "philid", "phil id", "pcn no", "psn", "national id*"),
         digits=(12, 16),
         bare=r"\d{4}(?:[ \-]?\d{4}){2,3}",
         bare_alone=0.1,
         near=0.85,
     ),
+    # With the code of a branch it is laid out like hardly anything else; the three letters mean other things besides.
     *official(
         "ph-tin",
         lambda value: unordered(plain(value)),
-        ("tin no", "tin number", "tin id", "bir tin", "philippine tin"),
+        (*_PHILIPPINE_TAX, "tin", *ANY_TAX),
+        digits=(12, 14),
+        written=r"\d{3}-\d{3}-\d{3}-(?:\d{3}|\d{5})",
+        alone=0.1,
+        near=0.85,
+        person=False,
+    ),
+    *official(
+        "ph-tin-bare",
+        lambda value: unordered(plain(value)),
+        _PHILIPPINE_TAX,
         digits=(9, 12, 14),
-        bare=r"\d{3}-?\d{3}-?\d{3}(?:-?(?:\d{3}|\d{5}))?",
+        bare=r"\d{3}-\d{3}-\d{3}|\d{9}(?:\d{3}|\d{5})?",
         bare_alone=0.1,
         near=0.85,
         person=False,

@@ -94,6 +94,11 @@ def _french(value: str) -> bool:
     return varied(number) and number[13:] == nir.calc_check_digits(number)
 
 
+def _spanish(value: str) -> bool:
+    number = plain(value)
+    return varied(number[:-1]) and dni.calc_check_digit(number[:-1]) == number[-1]
+
+
 def _austrian(value: str) -> bool:
     number = plain(value)
     return born_in(number[8:], number[6:8], number[4:6]) and vnr.calc_check_digit(number) == number[3]
@@ -107,12 +112,20 @@ _BORN = DAY + MONTH + r"\d{2}"
 _NIR = r"[1-478]{0}\d{{2}}{0}(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d){0}{1}{0}\d{{3}}{0}\d{{3}} ?\d{{2}}"
 
 DETECTORS = (
+    # Without its spaces it looks like the number of any part: letters and digits, and nothing to check.
     *lettered(
         "gb-nino",
-        r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:\d{6}|(?: \d{2}){3} |[ \-]?\d{2}[ \-]\d{2}[ \-]\d{2}[ \-]?)[A-D]",
+        r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?: \d{2}){3} [A-D]",
         _british,
         _NATIONAL_INSURANCE,
         alone=0.6,
+    ),
+    *lettered(
+        "gb-nino-bare",
+        r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:\d{6}|[ \-]?\d{2}[ \-]\d{2}[ \-]\d{2}[ \-]?)[A-D]",
+        _british,
+        _NATIONAL_INSURANCE,
+        alone=0.3,
     ),
     *lettered(
         "gb-nino-without-suffix",
@@ -201,19 +214,15 @@ DETECTORS = (
         alone=0.95,
         near=0.99,
     ),
-    *lettered(
-        "es-dni",
-        r"(?:\d{8}|\d{2}\.\d{3}\.\d{3})[ \-]?[A-HJ-NP-TV-Z]",
-        lambda value: varied(plain(value)[:-1]) and dni.calc_check_digit(plain(value)[:-1]) == value[-1],
-        _SPANISH,
-        alone=0.65,
-    ),
+    # One letter in 23 is right by chance: only the dots tell more.
+    *lettered("es-dni", r"\d{2}\.\d{3}\.\d{3}[ \-]?[A-HJ-NP-TV-Z]", _spanish, _SPANISH, alone=0.65),
+    *lettered("es-dni-bare", r"\d{8}[ \-]?[A-HJ-NP-TV-Z]", _spanish, _SPANISH, alone=0.4),
     *lettered(
         "es-nie",
         r"[XYZ][ \-]?\d{7}[ \-]?[A-HJ-NP-TV-Z]",
         lambda value: varied(plain(value)[1:-1]) and nie.calc_check_digit(plain(value)[:-1]) == value[-1],
-        _SPANISH,
-        alone=0.85,
+        ("nie", *_SPANISH),
+        alone=0.4,
     ),
     # People have 1, 2, 3 or 45 first.
     *official(

@@ -27,6 +27,10 @@ _ISSUERS = re.compile(
 )
 
 
+#: In one, in groups of four, or as American Express and Diners Club print it; whatever else is so long isn't.
+_WRITTEN = r"[2-68]\d{3}(?:\d{9,15}|(?:[ \-]\d{4}){2,3}(?:[ \-]?\d{1,3})?|[ \-]\d{6}[ \-]\d{4,5})"
+
+
 def _is_card(value: str) -> bool:
     number = value.replace(" ", "").replace("-", "")
     return len(set(number)) > 1 and bool(_ISSUERS.fullmatch(number)) and bool(luhn.is_valid(number))
@@ -36,7 +40,7 @@ DETECTORS = (
     Detector(
         "payment-card",
         "PaymentCardNumber",
-        r"[2-68]\d{3}(?:[ \-]?\d){8,15}",
+        _WRITTEN,
         _is_card,
         alone=0.85,
         digits=(14, 15, 16),
@@ -46,7 +50,7 @@ DETECTORS = (
     Detector(
         "payment-card-long",
         "PaymentCardNumber",
-        r"[2-68]\d{3}(?:[ \-]?\d){8,15}",
+        _WRITTEN,
         _is_card,
         alone=0.3,
         near=0.9,
@@ -56,7 +60,7 @@ DETECTORS = (
     Detector(
         "iban",
         "BankAccount",
-        r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}",
+        r"[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}",
         lambda value: bool(iban.is_valid(value)),
         alone=0.95,
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from comity.identify.fields.names import hints
+from comity.identify.fields.names import ANSWERS, hints
 from comity.identify.fields.shapes import LONG, SHAPES, Fit, is_hash, is_nothing
 from comity.identify.fields.tables import Meaning
 
@@ -49,9 +49,12 @@ class Named:
     device: bool = False
 
 
-def by_name(field: str, value: str) -> tuple[Named, ...]:
-    """The categories of a value by the name of the field that holds it, where the value's shape allows them."""
-    said = _said(field[-_LONGEST_NAME:])
+def by_name(field: str, value: str, said_of: str = "") -> tuple[Named, ...]:
+    """The categories of a value by the name of the field that holds it, where the value's shape allows them.
+
+    ``said_of`` is what the fields beside it are said of, as ``beside.said_of`` tells.
+    """
+    said = _said(field[-_LONGEST_NAME:], said_of)
     if not said:
         return ()
     text = value[:_LONGEST_VALUE].strip(_AROUND)
@@ -74,8 +77,14 @@ def names_say(field: str) -> tuple[Named, ...]:
 
 
 @functools.lru_cache(maxsize=50_000)
-def _said(field: str) -> tuple[tuple[Meaning, bool], ...]:
-    return tuple((hint.meaning, hint.strong) for hint in hints(field))
+def answers(field: str) -> bool:
+    """Whether the name of a field asks for yes or no, or may."""
+    return any(hint.meaning.shape in ANSWERS for hint in hints(field[-_LONGEST_NAME:]))
+
+
+@functools.lru_cache(maxsize=50_000)
+def _said(field: str, said_of: str = "") -> tuple[tuple[Meaning, bool], ...]:
+    return tuple((hint.meaning, hint.strong) for hint in hints(field, said_of))
 
 
 def _judged(meaning: Meaning, strong: bool, text: str, whole: bool) -> tuple[Named, ...]:

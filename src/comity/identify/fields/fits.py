@@ -21,6 +21,8 @@ class Fit(IntEnum):
 #: What stands for a value that is left out, as in ``{{email}}``, ``[REDACTED]``, ``j***``, ``__NAME__`` or ``0000``.
 _LEFT_OUT = re.compile(r"\*{3}|\{\{|\}\}|\$\{|REDACTED")
 _PLACEHOLDER = re.compile(r"[\[<({%$]{1,2}[\w .:-]*[\])>}%$]{1,2}|__\w+__|%[sd]|(.)\1*|[\W_]*", re.DOTALL)
+#: Scripts that leave no spaces between words, or write what is said of a word together with it.
+_JOINED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _HASH = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
 
 
@@ -30,6 +32,20 @@ def listed() -> Mapping[str, frozenset[str]]:
     with (Path(__file__).parent / "values.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return {row["list"]: frozenset(value.strip() for value in row["values"].split(";")) for row in rows}
+
+
+@functools.cache
+def _pattern(name: str) -> re.Pattern[str]:
+    """The values of a list as one pattern: words, or parts of words where a script leaves no spaces between them."""
+    values = sorted(map(re.escape, listed()[name]), key=lambda value: (-len(value), value))
+    spaced = [value for value in values if not _JOINED.search(value)]
+    joined = [value for value in values if _JOINED.search(value)]
+    return re.compile("|".join([rf"\b(?:{'|'.join(spaced)})\b", *joined]), re.IGNORECASE)
+
+
+def speaks_of(name: str, text: str) -> bool:
+    """Whether a value has a word of a list in it."""
+    return _pattern(name).search(text) is not None
 
 
 def is_nothing(text: str) -> bool:

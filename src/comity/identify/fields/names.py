@@ -28,6 +28,9 @@ _SHORT = 3
 #: What a weak name must be said of to become a strong one.
 _SAID_OF = {"person": frozenset({"person"}), "place": frozenset({"person", "place"})}
 
+#: Shapes of values that answer a question, as of ``is_pregnant``.
+ANSWERS = frozenset({"answer", "text or answer"})
+
 Words = tuple[str, ...]
 
 
@@ -39,15 +42,18 @@ class Hint:
     strong: bool
 
 
-def hints(field: str) -> tuple[Hint, ...]:
-    """What a name hints at: the longest phrase that fits it, else nothing."""
+def hints(field: str, said_of: str = "") -> tuple[Hint, ...]:
+    """What a name hints at: the longest phrase that fits it, else nothing.
+
+    ``said_of`` is what the fields beside it are said of: ``person``, ``thing``, or '' where they don't tell.
+    """
     parts = [part for part in BETWEEN.split(field.strip()) if part and not part.isdigit()]
     if not parts:
         return ()
     if meant := known((field.casefold(), parts[-1].casefold())):
         return _of(meant, len(parts[-1]) > _SHORT or parts[-1].startswith("_"))
     *above, last = [words for part in parts if (words := _words(part))] or [()]
-    said = _said(last, above) or (_said((*above[-1], *last), above[:-1]) if above else ())
+    said = _said(last, above, said_of) or (_said((*above[-1], *last), above[:-1], said_of) if above else ())
     return said or _of(known_beginning(field.casefold()), True)
 
 
@@ -88,41 +94,57 @@ def _cut(word: str) -> Iterator[str]:
     yield from (word[start:end] for start, end in pairwise(edges))
 
 
-def _said(words: Words, above: Sequence[Words]) -> tuple[Hint, ...]:
+def _said(words: Words, above: Sequence[Words], said_of: str) -> tuple[Hint, ...]:
     """What the words of the last part hint at, within the parts above it."""
     for length in range(min(len(words), _LONGEST_PHRASE), 0, -1):
         for start in range(len(words) - length, -1, -1):
             before, after = words[:start], words[start + length :]
             meant = phrases().get(words[start : start + length], ())
-            found = tuple(hint for phrase in meant if (hint := _hint(phrase, before, after, above)))
+            found = tuple(hint for phrase in meant if (hint := _hint(phrase, before, after, above, said_of)))
             if found:
                 return tuple(dict.fromkeys(found))
     return ()
 
 
-def _hint(phrase: Phrase, before: Words, after: Words, above: Sequence[Words]) -> Hint | None:
+def _hint(phrase: Phrase, before: Words, after: Words, above: Sequence[Words], said_of: str) -> Hint | None:
     """What a phrase hints at among the words beside it; None where they say that it is something else."""
+    if phrase.meaning.shape in ANSWERS:
+        before, after = _not_asking(before), _not_asking(after)
     aside = before if phrase.name_first else after
     if any(kind not in ("person", "place", "neutral") for kind in _kinds(aside)):
         return None
     beside = {kind for kind in _kinds((*before, *after)) if kind != "neutral"}
-    if "veto" in beside:
+    if beside & {"veto", "asking"}:
         return None
-    beside = beside or _surroundings(above)
     needs = phrase.meaning.needs
+    if needs == "alone":
+        return None if beside else Hint(phrase.meaning, False)
+    beside = beside or _surroundings(above, said_of if phrase.meaning.beside == "asks" else "")
     if needs in _SAID_OF:
         return Hint(phrase.meaning, bool(beside)) if beside <= _SAID_OF[needs] else None
-    return None if needs == "no thing" and "thing" in beside else Hint(phrase.meaning, True)
+    if needs != "nothing" and "thing" in beside:
+        return None
+    return Hint(phrase.meaning, needs != "someone" or "person" in beside)
+
+
+def _not_asking(words: Words) -> Words:
+    return tuple(word for word in words if kinds().get(word) != "asking")
 
 
 def _kinds(words: Iterable[str]) -> Iterator[str]:
     return (kinds().get(word, "other") for word in words)
 
 
-def _surroundings(above: Sequence[Words]) -> set[str]:
-    """The kind of the nearest part above that is not neutral: that of its last word."""
+def _surroundings(above: Sequence[Words], said_of: str) -> set[str]:
+    """The kind of the nearest part above that is not neutral: that of its last word, unless the fields beside tell."""
     for words in reversed(above):
         telling = [kind for kind in _kinds(words) if kind != "neutral"]
         if telling:
-            return {telling[-1]}
-    return set()
+            return {said_of or telling[-1]} if telling[-1] not in ("person", "thing") else {telling[-1]}
+    return {said_of} if said_of else set()
+
+
+def last_words(field: str) -> Words:
+    """The words of the last part of a path."""
+    parts = [part for part in BETWEEN.split(field.strip()) if part and not part.isdigit()]
+    return _words(parts[-1]) if parts else ()

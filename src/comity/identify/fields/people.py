@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 import functools
 import re
+import time
 
 import pytz
 from dateutil import parser
 
-from comity.identify.fields.fits import Fit, at_best, listed
+from comity.identify.fields.fits import Fit, at_best, listed, speaks_of
 
 _URL = re.compile(r"(?i)\s*(?:[a-z][a-z0-9+.-]{1,20}:|https?%3a|//|/|www\.|[{\[<])\S")
 _NAME = re.compile(r"[^\W\d_][^\W\d_.'’`·-]*(?:['’`·. -]{1,2}[^\W\d_][^\W\d_'’`·-]*){0,5}\.?")
@@ -28,6 +29,9 @@ _SURNAMES = frozenset(
     "김이박최정강조윤장임한오서신권황안송류홍전고문손양배백허유남심노하곽성차주우구민"
 )
 
+#: Words within names that have no capital are no longer: *de*, *bin*, *van*, *dos*.
+_LONGEST_PARTICLE = 4
+
 _PLACE = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[.,]? ?[ '’(/-][^\W\d_.'’)-]+\.?\)?){0,5}")
 _STREET_WORD = re.compile(
     r"(?i)\b(?:street|st|road|rd|avenue|ave|lane|drive|boulevard|blvd|square|court|way|calle|avenida|av|rua|rue|via|viale"
@@ -44,6 +48,12 @@ _DATE = re.compile(
     r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}([-/. ])\d{1,2}\2\d{4}|\d{8}"
     r"|\d{1,2}[ -][^\W\d_]{3,9}\.?,?[ -]\d{4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4})(?:[T ]\d\d:\d\d\S{0,16})?"
 )
+
+#: Seconds or milliseconds since 1970, not as few as a date or a number of days has; before it they are negative.
+_SECONDS = re.compile(r"\d{9,13}|-\d{6,13}")
+_MOST_DIGITS_OF_SECONDS = 10
+_YEAR_1900 = -2_208_988_800
+
 _MONTH_IN_WORDS = re.compile(r"[^\W\d_]{3,} (?:\d{1,2},? )?(?:19|20)\d\d")
 
 
@@ -65,12 +75,33 @@ def name(text: str) -> Fit:
 
 def full_name(text: str) -> Fit:
     """The name of a person where nothing but ``name`` says so: a single word of the Latin script is too little."""
-    if any(word in listed()["no name"] for word in _words(text)) or country(text) is Fit.FULL:
+    if any(word in listed()["no name"] or word in listed()["no person"] for word in _words(text)):
+        return Fit.NONE
+    if country(text) is Fit.FULL or text.lower() in _cities() or text.endswith(_no_persons_end()):
         return Fit.NONE
     if _WIDE.search(text):
         return at_best(name(text) is Fit.FULL and text[0] in _SURNAMES, name(text) > Fit.NONE)
-    several = 2 <= len(text.split()) <= 5 and not text.isupper() and all(len(word) > 1 for word in text.split()[:1])
-    return name(text) if several else min(name(text), Fit.PART)
+    words = text.split()
+    several = 2 <= len(words) <= 5 and not text.isupper() and len(words[0]) > 1
+    # *Ludwig van Beethoven* is someone, *Class methods* isn't.
+    small = [word for word in words if word[0].islower()]
+    proper = not small or (small[-1] is not words[-1] and max(map(len, small)) <= _LONGEST_PARTICLE)
+    return name(text) if several and proper else min(name(text), Fit.PART)
+
+
+def person(text: str) -> Fit:
+    """The name of a person where a company may be meant as well, or something that belongs to one."""
+    return Fit.NONE if speaks_of("no person", text) else full_name(text)
+
+
+@functools.cache
+def _no_persons_end() -> tuple[str, ...]:
+    return tuple(listed()["no person's end"])
+
+
+@functools.cache
+def _cities() -> frozenset[str]:
+    return frozenset(zone.rpartition("/")[2].replace("_", " ").lower() for zone in pytz.all_timezones)
 
 
 def _words(text: str) -> list[str]:
@@ -137,7 +168,10 @@ def address(text: str) -> Fit:
 
 
 def past_date(text: str) -> Fit:
-    """A day from 1900 to today."""
+    """A day from 1900 to today, in part where it is a count of seconds or milliseconds since 1970."""
+    if _SECONDS.fullmatch(text):
+        seconds = int(text) if len(text.lstrip("-")) <= _MOST_DIGITS_OF_SECONDS else int(text) / 1000
+        return at_best(False, _YEAR_1900 <= seconds <= time.time())
     written = _DATE.fullmatch(text) if 8 <= len(text) <= 35 else None
     if not written:
         return Fit.NONE

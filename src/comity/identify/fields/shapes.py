@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from comity.identify.fields import identifiers, people
+from comity.identify.fields import health, identifiers, people
 from comity.identify.fields.fits import Fit, at_best, is_hash, is_nothing, listed
 
 __all__ = ["LONG", "SHAPES", "Fit", "is_hash", "is_nothing"]
@@ -122,11 +122,15 @@ def _one_of(values: str, part: str) -> Shape:
 SHAPES: Mapping[str, Shape] = {
     **{name: _pattern(full, part) for name, (full, part) in _PATTERNS.items()},
     **_FUNCTIONS,
-    "diagnosis": lambda text: max(SHAPES["icd"](text), people.plain(text)),
+    "diagnosis": lambda text: max(SHAPES["icd"](text), health.health(text)),
+    "health": health.health,
+    "person": people.person,
+    "race": health.race,
+    "text or answer": lambda text: max(SHAPES["answer"](text), people.plain(text)),
     "answer": _one_of("answer", r"\d{1,2}"),
     "card brand": _one_of("card brand", ""),
     "gender": _one_of("gender", r"[0-29]"),
 }
 
 #: Shapes whose values may be longer than what is looked at.
-LONG = frozenset({"diagnosis", "dna", "picture", "template", "text", "token", "url"})
+LONG = frozenset({"diagnosis", "dna", "health", "picture", "template", "text", "text or answer", "token", "url"})

@@ -3,12 +3,17 @@
 ``meanings.csv`` says what a field can mean: its categories, the shape of its values (see ``shapes``), what a name
 *needs* before it says so, and whether each value stands for a person or a device. ``names.csv`` holds the names by
 language; of language ``known`` they are whole names of cookies and parameters, with ``*`` at the end for any ending.
-``words.csv`` holds words that stand beside a name: persons, places, things; words that change nothing (*neutral*), and
-words with which a field tells only something about the value (*veto*).
+``words.csv`` holds words that stand beside a name: persons, places, things; words that change nothing (*neutral*);
+words with which a field tells only something about the value (*veto*), and those that ask for yes or no (*asking*),
+which do the same unless the value may be that answer.
 
 What a name needs: *nothing*; *no thing*, for it says as much unless it is that of a thing (``store_phone``); *person*,
 for it says little unless it is that of a person (``customer_name``); *place*, for it says little unless a person or a
-kind of address is named beside it (``billing_city``).
+kind of address is named beside it (``billing_city``); *someone*, for it says less unless a person is spoken of;
+*alone*, for it says so only by itself (``patient``), and not where it tells whose something is (``patient_ward``).
+
+``beside`` is how a meaning and the other fields of a record go together: a field that *tells* is that of a person, and
+what one that *asks* means follows from those that tell.
 """
 
 from __future__ import annotations
@@ -40,6 +45,7 @@ class Meaning:
     shape: str
     needs: str
     counts: str
+    beside: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,12 @@ def meanings() -> Mapping[str, Meaning]:
     """Every meaning by its name."""
     return {
         row["meaning"]: Meaning(
-            row["meaning"], tuple(row["categories"].split()), row["shape"], row["needs"], row["counts"]
+            row["meaning"],
+            tuple(row["categories"].split()),
+            row["shape"],
+            row["needs"],
+            row["counts"],
+            row["beside"],
         )
         for row in _rows("meanings")
     }
