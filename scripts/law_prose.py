@@ -39,10 +39,13 @@ class Part:
 
 
 def parts(pack: Pack) -> Iterator[Part]:
-    """What a pack is made of, its title left out. ``level`` is that of the heading above, or of the heading itself."""
+    """What a pack is made of, its title and those in other languages left out.
+
+    ``level`` is that of the heading above, or of the heading itself.
+    """
     _, blocks, _ = read_blocks(pack.path, pack.text, _MADE_OF)
     objects = _objects(pack, blocks)
-    lines = pack.text.splitlines()
+    lines = _without_translations(pack.text.splitlines())
     at, level, gathered = lines.index("---", 1) + 1, 1, Part("", 1)
     body = "\n".join([""] * at + lines[at:])
     for token in MarkdownIt("zero").enable(["fence", "heading"]).parse(body):
@@ -68,6 +71,13 @@ def parts(pack: Pack) -> Iterator[Part]:
         yield gathered
     if prose := "\n".join(lines[at:]).strip():
         yield Part("prose", level, prose)
+
+
+def _without_translations(lines: list[str]) -> list[str]:
+    """The lines up to the heading under which titles in other languages stand, the last of a pack."""
+    if "```titles" not in lines:
+        return lines
+    return lines[: max(n for n, line in enumerate(lines[: lines.index("```titles")]) if line.startswith("## "))]
 
 
 def _objects(pack: Pack, blocks: list[Block]) -> dict[int, tuple[Any, ...]]:

@@ -25,6 +25,27 @@ when: flow.personal
 #: What is wrong, the body of the pack (its first line is line 16), and all that a user reads.
 MISTAKES = [
     (
+        "translation of what is no title",
+        RULE
+        + """
+## Titles in other languages
+
+```titles
+language: vi
+titles:
+  "Nothing leaves": "Không gì được chuyển đi"
+  "Nothing comes": "Không gì được chuyển đến"
+```
+""",
+        """
+error[pack]: `Nothing comes` is no title of the pack (under `Titles in other languages`)
+  --> made.md:27:1
+   | titles:
+   | ^^^^^^
+help: did you mean `Nothing leaves`?
+""",
+    ),
+    (
         "unknown attribute",
         """
 ## Article 1 — Nothing leaves
