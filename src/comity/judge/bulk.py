@@ -13,10 +13,11 @@ from comity.judge.contexts import Contexts
 from comity.judge.judgement import KindJudgement
 from comity.judge.keys import Keys
 from comity.judge.periods import pack_cuts, periods
-from comity.judge.results import Found, Results, Telling, Where, facet_columns
+from comity.judge.results import Results, facet_columns
 from comity.judge.scan import Facts
 from comity.judge.situations import situations
 from comity.judge.tallies import Tallied, share_out
+from comity.judge.teller import Found, FoundWith, Telling, Where
 from comity.judge.totals import Count, Counting
 from comity.judge.truth import Context, Truth
 from comity.judge.units import Classifier, Unit, build_unit, units_of
@@ -32,7 +33,7 @@ class BulkJudge:
     """Judges all facts of a kind by a law. ``now`` is the moment whose law judges facts without a time.
 
     ``tells_of`` says which files could tell of an attribute, so that their silence means something; by default all.
-    ``found`` says what was found in the content of records.
+    ``found`` says what was found in the content of records, ``found_with`` in that of all records of a party.
     """
 
     def __init__(
@@ -43,9 +44,10 @@ class BulkJudge:
         now: datetime,
         tells_of: TellsOf = lambda kind, attribute: None,
         found: Found = lambda kind, refs: {},
+        found_with: FoundWith = lambda kind, parties: {},
     ) -> None:
         self._engine, self._law, self._as_of, self._now = engine, law, as_of, now
-        self._truth, self._tells_of, self._found = Truth(law), tells_of, found
+        self._truth, self._tells_of, self._found, self._found_with = Truth(law), tells_of, found, found_with
         self._cuts = {pack.id: pack_cuts(law, pack) for pack in law.packs}
 
     def judge(self, facts: Facts, where: Where) -> KindJudgement:
@@ -84,6 +86,10 @@ class BulkJudge:
             rules=tuple(results.rules(total)),
             cells=tuple(results.cells()),
             overview=tuple(results.overview()),
+            traffic=tuple(results.traffic()),
+            holdings=tuple(results.holdings()),
+            declared=tuple(results.declared()),
+            found_with=self._found_with(facts.kind.name, facts.parties()),
             findings=tuple(findings),
             found=found,
             undated=undated,
@@ -125,7 +131,14 @@ class BulkJudge:
     ) -> dict[str, Coding]:
         """A coding for every attribute that rules read, that is a facet or that tallies read (``tallied``)."""
         facets = facts.kind.facets
-        shown = {facets.origin, facets.target, "product", *facets.manner, *tallied}
+        shown = {
+            facets.origin,
+            facets.target,
+            "product",
+            *facets.manner,
+            *tallied,
+            *({"data"} & facts.kind.by_name.keys()),
+        }
         shown |= set() if facts.label() else {facets.party}
         together = {name for unit in units.values() if len(unit.attributes) > 1 for name in unit.attributes}
         single = {unit.attributes[0]: unit for unit in units.values() if len(unit.attributes) == 1}

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from comity.identify import Detection
 from comity.judge.outcome import ExceptionOutcome
-from comity.law.model import BREACH, Pack, Rule
+from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, Pack, Rule
 
 #: How grave a verdict is, from the gravest.
 SEVERITIES = ("high", "medium", "low", "info")
+
+#: What may be said of a fact, from the gravest: how grave its worst verdict is, that all rules about it are kept, or
+#: that none speaks of it.
+GRADES = (*SEVERITIES, KEPT, OUT_OF_SCOPE)
 
 
 def severity(pack: Pack, rule: Rule, verdict: str) -> str:
@@ -137,8 +141,51 @@ class Overview:
 
 
 @dataclass(frozen=True)
+class Traffic:
+    """How many facts there are from one place to another, with one party, in one month, of which the worst that any
+    rule says has one grade.
+    """
+
+    origin: str | None
+    target: str | None
+    party: str | None
+    product: str | None
+    month: str | None
+    grade: str
+    count: int
+    bytes: int | None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How many facts that concern a party hold a category of data, of which the worst that any rule says has one
+    grade.
+    """
+
+    party: str | None
+    category: str
+    grade: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the maker of a product declares, and what was seen of it; None is not known."""
+
+    name: str | None
+    version: str | None
+    declared_capabilities: Sequence[str] | None
+    capabilities: Sequence[str] | None
+    declared_endpoints: Sequence[str] | None
+    undeclared_endpoints: Sequence[str] | None
+
+
+@dataclass(frozen=True)
 class KindJudgement:
-    """The judgement of all facts of one kind."""
+    """The judgement of all facts of one kind.
+
+    ``declared`` is of products; ``found_with`` has the categories of data that detectors found, by party.
+    """
 
     kind: str
     facts: int
@@ -147,4 +194,8 @@ class KindJudgement:
     findings: tuple[Finding, ...]
     found: int
     overview: tuple[Overview, ...] = ()
+    traffic: tuple[Traffic, ...] = ()
+    holdings: tuple[Holding, ...] = ()
+    declared: tuple[Declared, ...] = ()
+    found_with: Mapping[str, Sequence[str]] = field(default_factory=dict)
     undated: int = 0

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
+from comity.bounds import decoded
+from comity.categories import AND_MORE
 from comity.engine.duckdb import Engine, quote
-from comity.enrich import dated
 from comity.evidence.base import REF, REF_BITS
-from comity.identify import Detection
 from comity.judge.coding import Coding, key_name
-from comity.judge.judgement import SEVERITIES, Cell, Evidence, Finding, Overview, RuleResult, finding_id, severity
-from comity.judge.outcome import Case, Reasons
+from comity.judge.judgement import (
+    GRADES,
+    SEVERITIES,
+    Cell,
+    Declared,
+    Finding,
+    Holding,
+    Overview,
+    RuleResult,
+    Traffic,
+    severity,
+)
 from comity.judge.periods import Periods
 from comity.judge.scan import Facts
-from comity.judge.tallies import Tallied
-from comity.judge.truth import Context, Truth
+from comity.judge.teller import Teller, Telling
 from comity.judge.verdicts import Duty, Verdicts
-from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, VERDICTS, Clock, Pack, Share, Tally, Total
-from comity.vocabulary import KINDS, TALLY
+from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, UNKNOWN, VERDICTS, Total
 
 #: Findings beyond this many are counted, not listed.
 MOST_FINDINGS = 5000
@@ -28,13 +36,26 @@ MOST_FINDINGS = 5000
 #: Parties beyond this many of one kind of fact are added up in cells as one without a name.
 MOST_PARTIES = 200
 
-#: Says where a record stands: (file number, position) → (file, place in it).
-Where = Callable[[int, int], tuple[str, str]]
-
-#: Says what was found in the content of records: (kind, their places as numbers) → by place.
-Found = Callable[[str, Iterable[int]], Mapping[int, Sequence[Detection]]]
+#: Products beyond this many are left out where what is declared is told.
+_MOST_PRODUCTS = 200
 
 _NUMBER = "INTEGER"
+
+#: The party, as SQL, where it is one of those that have most facts; otherwise nobody in particular.
+_TOP_PARTY = (
+    "CASE WHEN party IN (SELECT party FROM marked GROUP BY party ORDER BY sum(n) DESC, party "
+    f"LIMIT {MOST_PARTIES}) THEN party ELSE 0 END AS shown"
+)
+
+#: The worst that any rule says of the facts of a mark, as SQL.
+_WORST = "(SELECT mark, min(verdict) AS worst FROM said JOIN verdicts USING (said) GROUP BY mark)"
+
+#: How grave the worst is that any rule says of the facts of a mark, as a place in ``GRADES``.
+_GRADED = (
+    "(SELECT mark, min(coalesce(rank, CASE verdict "
+    f"WHEN {VERDICTS.index(KEPT)} THEN {GRADES.index(KEPT)} ELSE {GRADES.index(OUT_OF_SCOPE)} END)) AS grade "
+    "FROM said JOIN verdicts USING (said) LEFT JOIN ranks USING (duty, verdict) GROUP BY mark)"
+)
 
 
 def facet_columns(facts: Facts) -> list[str]:
@@ -137,10 +158,9 @@ class Results:
 
     def cells(self) -> Iterable[Cell]:
         """Counts by rule, verdict, place, party and month; only what is, or may be, in scope."""
-        top = f"SELECT party FROM marked GROUP BY party ORDER BY sum(n) DESC, party LIMIT {MOST_PARTIES}"
         rows = self._engine.rows(
-            f"SELECT duty, verdict, origin, target, CASE WHEN party IN ({top}) THEN party ELSE 0 END AS shown, manner, "
-            f"month, sum(n)::BIGINT, sum(bytes)::BIGINT "
+            f"SELECT duty, verdict, origin, target, {_TOP_PARTY}, manner, month, "
+            f" sum(n)::BIGINT, sum(bytes)::BIGINT "
             f"FROM (SELECT mark, period, {self._facets()}, {self._manner()}, n, bytes FROM marked) "
             "JOIN said USING (mark) JOIN verdicts USING (said) JOIN months USING (period) "
             f"WHERE verdict <> {VERDICTS.index(OUT_OF_SCOPE)} GROUP BY ALL ORDER BY ALL"
@@ -168,11 +188,47 @@ class Results:
             return
         rows = self._engine.rows(
             f"SELECT origin, manner, worst, sum(n)::BIGINT FROM (SELECT {self._facets()}, {self._manner()}, mark, n "
-            "FROM marked) JOIN (SELECT mark, min(verdict) AS worst FROM said JOIN verdicts USING (said) GROUP BY mark) "
-            "USING (mark) GROUP BY ALL ORDER BY ALL"
+            f"FROM marked) JOIN {_WORST} USING (mark) GROUP BY ALL ORDER BY ALL"
         )
         for origin, manner, worst, n in rows:
             yield Overview(self._names["from"](origin), self._manner_name(manner), VERDICTS[worst], n)
+
+    def traffic(self) -> Iterable[Traffic]:
+        """Facts by where, who and when, and the worst that any rule says of them."""
+        rows = self._engine.rows(
+            f"SELECT origin, target, {_TOP_PARTY}, product, month, grade, sum(n)::BIGINT, sum(bytes)::BIGINT "
+            f"FROM (SELECT mark, period, {self._facets()}, n, bytes FROM marked) JOIN {_GRADED} USING (mark) "
+            "JOIN months USING (period) GROUP BY ALL ORDER BY ALL"
+        )
+        for origin, target, party, product, month, grade, n, volume in rows:
+            names = (self._names["from"](origin), self._names["to"](target), self._names["party"](party))
+            yield Traffic(*names, self._names["product"](product), month, GRADES[grade], n, volume)
+
+    def holdings(self) -> Iterable[Holding]:
+        """Facts by party and category of data, and the worst that any rule says of them."""
+        if "data" not in self._codings:
+            return
+        rows = self._engine.rows(
+            f"SELECT {_TOP_PARTY}, data, grade, sum(n)::BIGINT FROM "
+            f"(SELECT party, {key_name('data')} AS data, mark, n FROM {self._verdicts.marked}) "
+            f"JOIN {_GRADED} USING (mark) GROUP BY ALL ORDER BY ALL"
+        )
+        counts: Counter[tuple[int, str, int]] = Counter()
+        for party, data, grade, n in rows:
+            for category in self._codings["data"].values[data] or ():
+                counts[party, category, grade] += n
+        for (party, category, grade), n in sorted(counts.items()):
+            if category != AND_MORE:
+                yield Holding(self._names["party"](party), category, GRADES[grade], n)
+
+    def declared(self) -> Iterable[Declared]:
+        """What makers declare of products, and what was seen of them."""
+        if self._facts.kind.name != "product":
+            return
+        values = ", ".join(self._facts.value(field.name) for field in fields(Declared))
+        query = f"SELECT DISTINCT {values} FROM ({self._facts.relation}) f {self._facts.joins()} ORDER BY ALL"
+        for row in self._engine.rows(f"{query} LIMIT {_MOST_PRODUCTS}"):
+            yield Declared(*row)
 
     def findings(self, telling: Telling) -> tuple[list[Finding], int]:
         """The findings, worst first and at most ``MOST_FINDINGS``, and how many there are."""
@@ -194,7 +250,7 @@ class Results:
         for counting in telling.tallied.totals.values():
             counting.look_up(samples.values())
         detections = telling.found(self._facts.kind.name, refs)
-        tell = _Teller(telling, self._verdicts.sayings, self._periods, samples, detections)
+        tell = Teller(telling, self._verdicts.sayings, self._periods, samples, detections)
         findings = []
         for number, verdict, origin, target, party, product, *rest in rows:
             facets = {
@@ -227,129 +283,4 @@ class Results:
             f"SELECT {REF} AS ref, {listing} FROM (SELECT * FROM ({self._facts.relation}) f WHERE f.position IN "
             f"(SELECT position FROM refs) AND {REF} IN (SELECT ref FROM refs)) f {self._facts.joins()}"
         )
-        return {ref: dict(zip(names, values, strict=True)) for ref, *values in rows}
-
-
-@dataclass(frozen=True)
-class Telling:
-    """What findings are told with: truth, tallies and clocks by the names that rules use, places, the law's moment."""
-
-    truth: Truth
-    tallies: Mapping[str, tuple[Pack, Tally]]
-    tallied: Tallied
-    clocks: Mapping[str, Clock]
-    where: Where
-    found: Found
-    as_of: datetime | None
-    now: datetime
-
-
-class _Teller:
-    """Tells one finding from its row and its samples; the reasons are those of the first sample."""
-
-    def __init__(
-        self,
-        telling: Telling,
-        sayings: Sequence[tuple[str, tuple[str, ...]]],
-        periods: Periods,
-        samples: Mapping[int, Mapping[str, Any]],
-        detections: Mapping[int, Sequence[Detection]],
-    ) -> None:
-        self._telling, self._sayings, self._samples, self._periods = telling, sayings, samples, periods
-        self._detections = detections
-        self._known: dict[Hashable, Reasons] = {}
-
-    def finding(self, duty: Duty, verdict: str, facets: Mapping[str, str | None], row: Sequence[Any]) -> Finding:
-        n, volume, first, last, said, *refs = row
-        refs = sorted(ref for ref in refs if ref is not None)
-        rule, sample = duty.rule, self._samples[refs[0]]
-        happened = sample["at"] or self._telling.now
-        law_as_of = self._telling.as_of or happened
-        counted = {name for tally in duty.tallies for name in self._telling.tallies[tally][1].attributes}
-        values = {
-            KINDS[rule.about].full_name(name): sorted(set(value)) if isinstance(value, list) else value
-            for name in sorted({*duty.attributes, *counted})
-            if (value := sample.get(name)) is not None
-        }
-        tallies = {name: bounds for name in duty.tallies if (bounds := self._telling.tallied.of(name, sample))}
-        reasons = self._reasons(duty, self._periods.number_of(sample["at"]), values | tallies)
-        return Finding(
-            id=finding_id(duty.pack.id, rule.id, rule.about, verdict, facets),
-            pack=duty.pack.id,
-            rule=rule.id,
-            about=rule.about,
-            verdict=verdict,
-            severity=severity(duty.pack, rule, verdict),
-            title=rule.title,
-            cites=rule.cites,
-            source=rule.source,
-            facets=facets,
-            count=n,
-            bytes=volume,
-            first=first,
-            last=last,
-            law_as_of=law_as_of,
-            law_presumed=self._telling.as_of is None and sample["at"] is None,
-            situation={
-                name: dated.valid_at(value, happened) if dated.is_dated(name) else value
-                for name, value in values.items()
-            },
-            missing=self._missing(said, sample),
-            presumed=reasons.presumed,
-            exceptions=tuple(replace(told, missing=self._named(told.missing, sample)) for told in reasons.exceptions),
-            needs=reasons.needs,
-            evidence=tuple(self._told_of(refs, KINDS[rule.about].facets.name)),
-            tallies={name.removeprefix(TALLY): bounds for name, bounds in tallies.items()},
-        )
-
-    def _missing(self, said: Iterable[int], sample: Mapping[str, Any]) -> tuple[str, ...]:
-        """What is missing, in the end: of tallies and clocks that are open, what they are open for."""
-        return self._named({name for number in said for name in self._sayings[number][1]}, sample)
-
-    def _named(self, missing: Iterable[str], sample: Mapping[str, Any]) -> tuple[str, ...]:
-        return tuple(sorted({found for name in missing for found in self._attributes(name, sample)}))
-
-    def _attributes(self, missing: str, sample: Mapping[str, Any]) -> Iterable[str]:
-        if missing in self._telling.tallies:
-            tally = self._telling.tallies[missing][1]
-            return (KINDS[tally.about].full_name(tally.share if isinstance(tally, Share) else tally.counts),)
-        if missing in self._telling.clocks:
-            clock = self._telling.clocks[missing]
-            open_ends = [name for name in (clock.start, clock.end) if sample.get(name) is None]
-            return tuple(KINDS[clock.about].full_name(name) for name in open_ends or (clock.end,))
-        return (missing,)
-
-    def _reasons(self, duty: Duty, number: int, values: Mapping[str, Any]) -> Reasons:
-        """The reasons of a duty on some values in a period; many findings share them."""
-        known = tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in sorted(values.items()))
-        key = (duty, number, known)
-        if key not in self._known:
-            period = self._periods.all[number]
-            context = Context.of(duty.pack, period.moment, period.happened)
-            truth = {atom: self._telling.truth.of(atom, values, context) for atom in duty.atoms}
-            self._known[key] = Case(truth.__getitem__, lambda atom: values, context).reasons(duty.rule)
-        return self._known[key]
-
-    def _told_of(self, refs: Sequence[int], name: str | None) -> Iterable[Evidence]:
-        """The samples; of a fact that was put together from several records, each of these."""
-        for ref in refs:
-            for place in sorted(self._samples[ref].get("places") or [ref], key=lambda place: place != ref):
-                yield self._evidence(ref, place, name)
-
-    def _evidence(self, ref: int, told: int, name: str | None) -> Evidence:
-        sample = self._samples[ref]
-        file, place = self._telling.where(told >> REF_BITS, told & ((1 << REF_BITS) - 1))
-        network = sample.get("network")
-        return Evidence(
-            file=file,
-            where=place,
-            name=None if name is None else sample.get(name),
-            at=sample.get("at"),
-            source=sample.get("source"),
-            host=sample.get("host"),
-            address=sample.get("address"),
-            network=None if network is None else f"AS{network}",
-            place=sample.get("to"),
-            bytes=sample.get("bytes"),
-            found=tuple(self._detections.get(told, ())),
-        )
+        return {ref: {n: decoded(n, value) for n, value in zip(names, values, strict=True)} for ref, *values in rows}

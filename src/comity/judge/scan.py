@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from comity.engine.duckdb import quote
 from comity.enrich.dimension import BOTH_ENDS, EITHER_END, Dimension, later_name
+from comity.evidence.base import REF
 from comity.vocabulary import Kind
 
 
@@ -48,6 +49,11 @@ class Facts:
         known = self.kind.by_name[attribute]
         nothing = f"[]::{known.type.sql}" if known.type.is_list else "false"
         return f"coalesce({value}, {nothing})" if known.closed else value
+
+    def parties(self) -> str:
+        """The place of every fact (``ref``) and the party that it concerns (``party``), as SQL."""
+        party = self.label() or (self.value(self.kind.facets.party) if self.kind.facets.party else "NULL")
+        return f"SELECT {REF} AS ref, {party} AS party FROM ({self.relation}) f {self.joins()}"
 
     def label(self) -> str | None:
         """The name by which reports know the party at the far end, as SQL."""

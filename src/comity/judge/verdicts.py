@@ -93,8 +93,13 @@ class Verdicts:
             "marked",
             f"SELECT {keys}, sum(n)::BIGINT AS n, sum(bytes)::BIGINT AS bytes, "
             "min(first) AS first, max(last) AS last, min(ref_even) AS ref_even, min(ref_odd) AS ref_odd "
-            f"FROM classed JOIN vectors v USING ({self._vector_keys}) JOIN marks USING (vector) GROUP BY {keys}",
+            f"FROM {self.marked} GROUP BY {keys}",
         )
+
+    @property
+    def marked(self) -> str:
+        """The situations with all their keys and their mark, as SQL."""
+        return f"classed JOIN vectors v USING ({self._vector_keys}) JOIN marks USING (vector)"
 
     def _judge_vectors(self) -> None:
         """Judge every vector by every duty; each different part of it once."""
