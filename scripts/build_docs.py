@@ -50,8 +50,8 @@ EXITS = (
     ("1", "`check`: breaches at that level; `packs test`: a worked example fails"),
     (
         "2",
-        "nothing could be judged (`identify`: read): no evidence was read, or an option, the profile or a pack can't "
-        "be used",
+        "nothing could be judged (`identify`: read): no evidence was read, or an option, the profile, a pack or the "
+        "baseline can't be used; `explain`: there is no such finding",
     ),
     ("130", "interrupted"),
 )
@@ -145,7 +145,8 @@ def commands() -> str:
         "The report goes to standard output, errors to standard error. What is wrong with one file of evidence is "
         "told, and the other files are judged all the same. `--fail-on` takes a level, and what is graver counts "
         "with it: `law` < `commitment` < `indicator` < `unknown`; with `never` breaches don't change the exit code. "
-        "The format of the report never does. JSON follows [this schema](report.schema.json).",
+        "The format of the report never does. With `--baseline` only what is new, or perhaps new, counts. JSON follows "
+        "[this schema](report.schema.json), SARIF [that of version 2.1.0](../how-to/run-in-ci.md#github).",
         f"## comity\n\n```text\n{_help()}```",
         *(f"## comity {name}\n\n```text\n{_help(name)}```" for name in COMMANDS),
     )

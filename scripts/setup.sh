@@ -19,6 +19,15 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     fi
 fi
 
+# The page of a report is tested in a browser; without one those tests are skipped.
+if ! command -v chromium >/dev/null; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        apt-get update -qq && apt-get install -y -qq chromium >/dev/null
+    else
+        echo "Tests in a browser are skipped without one: run 'sudo apt-get install chromium' to have them." >&2
+    fi
+fi
+
 "$python" -m venv --clear "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

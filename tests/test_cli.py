@@ -7,11 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from running import environment, facts, pack
+import yaml
+from running import ROOT, environment, facts, pack
 
 from comity import __version__
 from comity.checking import check
-from comity.cli.main import COMMANDS
+from comity.cli.main import COMMANDS, parser
 from comity.evidence import formats
 from comity.law.packs import shipped_packs
 
@@ -151,6 +152,14 @@ def test_help_and_version(arguments, comity):
     assert __version__ in run.out if arguments == ["--version"] else run.out.startswith("usage: comity")
 
 
+def test_the_hook_for_commits_runs_a_command_that_there_is():
+    [hook] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    program, *arguments = hook["entry"].split()
+
+    assert program == "comity"
+    assert parser().parse_args([*arguments, "evidence", "--baseline", "b.json"]).command == "check"
+
+
 @pytest.mark.parametrize("arguments", [[], ["chek"], ["formats", "more"], ["packs", "gdsi", "more"]])
 def test_what_the_command_does_not_know(arguments, comity):
     run = comity(*arguments)
@@ -159,16 +168,32 @@ def test_what_the_command_does_not_know(arguments, comity):
     assert "error" in run.err
 
 
-def test_help_loads_no_engine():
-    heavy = ("duckdb", "rich", "cel_expr_python", "google.protobuf")
+#: What finds personal data takes longer to load than a small judgement.
+DETECTION = ("hyperscan", "phonenumbers", "stdnum", "comity.identify.fields", "comity.identify.detectors")
+
+
+def loaded(heavy: tuple[str, ...], *arguments: object) -> str:
+    """Which of some modules are loaded once the command has run."""
     script = (
         "import sys; from comity.cli.main import main\n"
-        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"try: main({[str(argument) for argument in arguments]})\nexcept SystemExit: pass\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1]
 
-    assert done.stdout.splitlines()[-1] == "[]"
+
+def test_help_loads_no_engine():
+    assert loaded(("duckdb", "rich", "cel_expr_python", "google.protobuf", *DETECTION), "--help") == "[]"
+
+
+def test_what_finds_personal_data_is_loaded_where_content_is_read(tmp_path):
+    evidence, letter = facts(tmp_path / "flows.ndjson"), tmp_path / "letter.txt"
+    letter.write_text("write to mai@lumen.example\n", encoding="utf-8")
+
+    assert loaded(DETECTION, "check", evidence, "--pack", pack(tmp_path)) == "[]"
+    assert loaded(DETECTION, "formats") == "[]"
+    assert loaded(DETECTION, "identify", letter) == str(list(DETECTION))
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

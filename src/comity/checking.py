@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comity import __version__
+from comity.baseline import Comparison, compare, load_baseline
 from comity.engine.duckdb import Engine
 from comity.enrich import parties, places
 from comity.enrich.products import add_promises
@@ -23,7 +24,7 @@ from comity.evidence.base import FactTables, Reading
 from comity.identify import Identifier, Names
 from comity.judge.bulk import BulkJudge
 from comity.judge.judgement import SEVERITIES, Cell, Finding, KindJudgement, RuleResult
-from comity.law.model import UNKNOWN, Law, Pack
+from comity.law.model import BREACH, UNKNOWN, Law, Pack
 from comity.law.packs import load_law
 from comity.profile import FILE_NAME, Profile, find_profile, load_profile
 
@@ -69,7 +70,8 @@ class Choice:
 class Judgement:
     """What the evidence shows under the law: everything that reports print.
 
-    ``asked`` says that the packs were named; otherwise those that apply are shown.
+    ``asked`` says that the packs were named; otherwise those that apply are shown. ``compared`` tells what is new where
+    a baseline was given.
     """
 
     as_of: datetime | None
@@ -80,6 +82,7 @@ class Judgement:
     evidence: tuple[EvidenceRecord, ...]
     kinds: tuple[KindJudgement, ...]
     asked: bool = False
+    compared: Comparison | None = None
     version: str = field(default=__version__)
 
     @cached_property
@@ -143,12 +146,24 @@ class Judgement:
         return sum(kind.facts for kind in self.kinds if kind.kind in about)
 
     def fails(self, level: str) -> bool:
-        """Whether there is a breach at ``level`` (one of ``FAIL_ON``) or graver; ``unknown`` counts unknowns too."""
+        """Whether there is a breach at ``level`` (one of ``FAIL_ON``) or graver; ``unknown`` counts unknowns too.
+
+        With a baseline what is known does not count, what is perhaps new does.
+        """
         counted = FAIL_ON[: FAIL_ON.index(level) + 1]
         return any(
-            (result.breach and _gravity(result) in counted) or (UNKNOWN in counted and result.unknown)
+            (result.breach and _gravity(result) in counted and self._counts(result, BREACH))
+            or (UNKNOWN in counted and result.unknown and self._counts(result, UNKNOWN))
             for result in self.rules
         )
+
+    def state(self, finding: Finding) -> str | None:
+        """What a finding is beside the baseline: ``new``, ``perhaps new``, ``known``; None where there is none."""
+        return self.compared.states[finding.id] if self.compared else None
+
+    def _counts(self, result: RuleResult, verdict: str) -> bool:
+        key = (result.pack.id, result.rule.id, result.rule.about, verdict)
+        return self.compared is None or key in self.compared.open
 
     def arrow(self, table: str) -> pyarrow.Table:
         """``findings``, ``cells``, ``rules`` or ``evidence`` as an Arrow table, the same columns as in JSON.
@@ -182,6 +197,7 @@ def check(
     places_file: str | Path | None = None,
     names: str | None = None,
     memory: str | None = None,
+    baseline: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Judgement:
     """Judge evidence by the law.
@@ -191,12 +207,13 @@ def check(
     ``as_of`` moves the law (not the facts) to a day: its noon UTC, which is that day in the zones of all laws.
     ``places_file`` is an MMDB that replaces the shipped table of addresses. ``names`` is a pipeline of spaCy that finds
     names in free text: the name of one that is installed, or its folder (``comity[names]``). ``memory`` limits the
-    engine, such as ``2GB``.
+    engine, such as ``2GB``. ``baseline`` is an earlier JSON report: the judgement then tells what is new since.
 
     Raises ``ComityError`` for packs, profiles or options that can't be used. What is wrong with one file of evidence
     stands in the judgement, and the others are judged all the same.
     """
-    return judge(
+    earlier = None if baseline is None else load_baseline(Path(baseline))
+    judgement = judge(
         lambda tables, say: read_all([Path(path) for path in paths], tables, progress=say),
         _where,
         packs=packs,
@@ -207,6 +224,10 @@ def check(
         memory=memory,
         progress=progress,
     )
+    if earlier is None:
+        return judgement
+    compared = compare(earlier, judgement.findings, judgement.found, judgement.rules)
+    return replace(judgement, compared=compared)
 
 
 def judge(
@@ -244,7 +265,8 @@ def judge(
             record = files[number]
             return paths[number], f"line {position}" if record.format == PROFILE else where(record, position)
 
-        bulk = BulkJudge(engine, law, moment, now, lambda kind, name: _telling(files, kind, name), tables.detections)
+        tells_of = partial(_telling, files)
+        bulk = BulkJudge(engine, law, moment, now, tells_of, tables.detections, tables.found_with)
         judged = []
         for facts in enriched(engine, tables, profile, table, paths, promised):
             say(f"judging {facts.kind.name} facts")

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
-from comity.cli.memory import add_memory, enough_memory
-from comity.cli.output import report, status
+from comity.cli.judging import add_engine, add_evidence, complain_of_evidence, judged
+from comity.cli.output import report
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from comity.checking import Judgement
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "html", "sarif", "markdown")
+LANGUAGES = ("en", "ru", "vi", "zh-Hans")
 FAIL_ON = ("law", "commitment", "indicator", "unknown", "never")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="evidence: files, folders, globs")
-    parser.add_argument("--profile", metavar="FILE", help="default: comity.toml in the folder or its parents, if any")
-    parser.add_argument(
-        "--pack", metavar="ID[,ID...]", help="packs to judge by, ids or paths ending in .md; default: all"
-    )
-    parser.add_argument("--as-of", metavar="DATE", type=_day, help="judge by the law of that day (2024-03-22)")
+    add_evidence(parser)
     parser.add_argument("--format", choices=FORMATS, default="text")
     parser.add_argument("--output", metavar="FILE", help="write the report there instead of the terminal")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="that the HTML report is in")
+    parser.add_argument("--baseline", metavar="FILE", help="an earlier JSON report: only what is new since counts")
     parser.add_argument("--fail-on", choices=FAIL_ON, default="commitment", help="the least that makes the exit code 1")
-    parser.add_argument("--places", metavar="FILE", help="an MMDB that replaces the shipped table of addresses")
-    parser.add_argument("--names", metavar="PIPELINE", help="a pipeline of spaCy that finds names in free text")
-    add_memory(parser)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"`{text}` is not a day such as 2024-03-22") from None
+    add_engine(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,10 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     from comity.errors import UsageError
 
     judgement = _judge(arguments)
-    _report(judgement, arguments.format, arguments.output)
-    for record in judgement.evidence:
-        if record.error:
-            complain(record.error)
+    _report(judgement, arguments)
+    complain_of_evidence(judgement)
     if not judgement.facts:
         complain(UsageError("check", "nothing could be judged", help="`comity formats` lists what can be read"))
         return EXIT_UNJUDGED
@@ -57,23 +46,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _judge(arguments: argparse.Namespace) -> Judgement:
-    from comity.checking import check
-
-    with enough_memory(), status("reading") as progress:
-        return check(
-            arguments.paths,
-            packs=arguments.pack.split(",") if arguments.pack else None,
-            profile=arguments.profile,
-            as_of=arguments.as_of,
-            places_file=arguments.places,
-            names=arguments.names,
-            memory=arguments.memory,
-            progress=progress,
-        )
+    return judged(arguments, arguments.baseline)
 
 
-def _report(judgement: Judgement, format: str, output: str | None) -> None:
-    from comity.report import json, text
+def _report(judgement: Judgement, arguments: argparse.Namespace) -> None:
+    def show(console: Console) -> None:
+        from comity.report import text
 
-    renders = {"text": lambda: text.render(judgement), "json": lambda: json.render(judgement)}
-    report(format, output, lambda console: text.show(judgement, console), renders)
+        text.show(judgement, console)
+
+    render = partial(_rendered, judgement, arguments.format, arguments.language)
+    report(arguments.format, arguments.output, show, {arguments.format: render})
+
+
+def _rendered(judgement: Judgement, format: str, language: str) -> str:
+    """The report in a format; what others need is not even loaded."""
+    if format == "html":
+        from comity.report import html
+
+        return html.render(judgement, language)
+    from comity.report import json, markdown, sarif, text
+
+    renders = {"text": text.render, "json": json.render, "sarif": sarif.render, "markdown": markdown.render}
+    return renders[format](judgement)

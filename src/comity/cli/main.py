@@ -15,6 +15,7 @@ from comity.errors import ComityError
 #: Subcommands and the line by which ``comity --help`` introduces them.
 COMMANDS = {
     "check": "judge evidence: which facts break which commitment or law",
+    "explain": "one finding in full: situation, article, evidence, ways out",
     "identify": "find personal data in files, without any law",
     "look": "where this machine is talking to now, and what the law says of it",
     "init": "draft a comity.toml from what the evidence shows",

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from comity.baseline import KNOWN, NEW, PERHAPS_NEW, Comparison
+from comity.bounds import UNBOUNDED, is_between
 from comity.checking import Choice, Judgement
 from comity.evidence import EvidenceRecord
 from comity.judge.judgement import Cell, Finding, RuleResult
-from comity.law.model import UNBOUNDED
 
 
 def render(judgement: Judgement) -> str:
@@ -36,9 +37,15 @@ def as_document(judgement: Judgement) -> dict[str, Any]:
             for kind in judgement.kinds
             for o in kind.overview
         ],
-        "findings": [_finding(finding) for finding in judgement.findings],
+        "findings": [_finding(finding, judgement.state(finding)) for finding in judgement.findings],
         "truncated": {"shown": len(judgement.findings), "of": judgement.found},
+        "baseline": None if judgement.compared is None else counts_beside(judgement.compared),
     }
+
+
+def render_finding(judgement: Judgement, finding: Finding) -> str:
+    """One finding as it stands in the document."""
+    return json.dumps(_finding(finding, judgement.state(finding)), ensure_ascii=False, indent=1) + "\n"
 
 
 def moment(value: datetime | None) -> str | None:
@@ -122,9 +129,22 @@ def _cell(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def counts_beside(comparison: Comparison) -> dict[str, Any]:
+    """How many findings are new, known and gone beside a baseline."""
+    return {
+        "file": comparison.path,
+        "new": comparison.count(NEW),
+        "perhaps_new": comparison.count(PERHAPS_NEW),
+        "known": comparison.count(KNOWN),
+        "gone": comparison.gone,
+        "unlisted": comparison.unlisted,
+    }
+
+
+def _finding(finding: Finding, state: str | None) -> dict[str, Any]:
     return {
         "id": finding.id,
+        "state": state,
         "pack": finding.pack,
         "rule": finding.rule,
         "about": finding.about,
@@ -174,4 +194,6 @@ def _sample(values: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return moment(value)
+    if is_between(value):
+        return {"at_least": value[0]}
     return list(value) if isinstance(value, list | tuple) else value

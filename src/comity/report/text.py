@@ -15,37 +15,30 @@ from rich.text import Text
 
 from comity.checking import MAY_APPLY, Judgement
 from comity.evidence import EvidenceRecord
-from comity.judge.judgement import Evidence, Finding, RuleResult
-from comity.law.model import BREACH, Law, Norm, Pack, Total
+from comity.judge.judgement import Finding, RuleResult
+from comity.law.model import Law, Norm, Pack
 from comity.profile import FILE_NAME
+from comity.report.details import details, extent, short
 from comity.report.overview import overview
+from comity.report.telling import tell
 from comity.report.words import (
-    PLURALS,
-    bounds_in_words,
-    breach_word,
+    breaches_to_tell,
+    compared,
     compelling,
     count_of,
-    deciding,
-    detection_in_words,
+    findings_in_words,
     listed,
     meaning,
+    no_breach,
     party,
     plural,
     settles,
-    size,
-    span,
-    subject,
-    value_in_words,
     visible,
     why_chosen,
 )
-from comity.vocabulary import TALLY
 
 #: Findings that are told in full; the JSON report has them all.
 TOLD = 10
-
-#: Ways out of a breach that are told.
-WAYS = 3
 
 #: Attributes that are told where they are missing, the most wanted first.
 MISSING = 10
@@ -53,16 +46,14 @@ MISSING = 10
 #: Places of skipped records that are told of a file.
 SKIPS = 2
 
-#: Categories found in one record that are told.
-_MOST_FOUND = 3
-
 #: Width where the output is not a terminal.
 PLAIN_WIDTH = 120
 
 #: A column narrower than this can't be read, however narrow the terminal.
 _NARROWEST = 16
 
-_COLOURS = {"high": "bold red", "medium": "red", "low": "yellow", "info": "cyan"}
+#: Colours by severity.
+COLOURS = {"high": "bold red", "medium": "red", "low": "yellow", "info": "cyan"}
 
 
 def render(judgement: Judgement) -> str:
@@ -95,17 +86,15 @@ def _parts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
         return
     yield from _verdicts(judgement, width)
     yield from overview(judgement)
-    breaches = [finding for finding in judgement.findings if finding.verdict == BREACH]
+    if judgement.compared:
+        yield Text(visible(compared(judgement.compared)) + "\n", style="bold")
+    breaches = breaches_to_tell(judgement)
     if breaches:
         yield Text("Findings, the gravest first", style="bold")
         for finding in breaches[:TOLD]:
             yield from _finding(judgement, finding, width)
     else:
-        kept, unknown = (sum(getattr(r, name) for r in judgement.rules) for name in ("kept", "unknown"))
-        settled = (
-            f"{kept:,} of {kept + unknown:,} verdicts in scope are settled" if kept + unknown else "none is in scope"
-        )
-        yield Text(f"No breach was found; {settled}.\n", style="bold")
+        yield Text(f"{no_breach(judgement)}\n", style="bold")
     yield from _unknowns(judgement, width)
     yield from (Text(f"{table.name} of {table.date}: {table.source}", style="dim") for table in judgement.tables)
     yield Text(_closing(judgement), style="bold")
@@ -125,7 +114,7 @@ def _law(judgement: Judgement) -> str:
     return f"{law}; {_known_profile(judgement.profile.path)}"
 
 
-def _grid(rows: Sequence[tuple[Text, ...] | RenderableType], width: int, justify: str) -> Iterable[RenderableType]:
+def grid(rows: Sequence[tuple[Text, ...] | RenderableType], width: int, justify: str) -> Iterable[RenderableType]:
     """Rows of cells under each other; a row that is no tuple takes the whole width.
 
     ``justify`` has a letter for each column: ``l`` left, ``r`` right, ``s`` left and no wider than there is room.
@@ -153,7 +142,7 @@ def _known_profile(path: str | None) -> str:
 
 
 def _evidence(records: Iterable[EvidenceRecord], width: int) -> Iterable[RenderableType]:
-    rows: list[tuple[Text, ...] | RenderableType] = [_cells(("Evidence", "format", "records", "skipped"), "bold")]
+    rows: list[tuple[Text, ...] | RenderableType] = [cells(("Evidence", "format", "records", "skipped"), "bold")]
     aside = []
     for record in records:
         reading = record.reading
@@ -162,19 +151,20 @@ def _evidence(records: Iterable[EvidenceRecord], width: int) -> Iterable[Rendera
                 aside.append(visible(record.path))
             continue
         counts = (f"{reading.read:,}", f"{reading.skipped:,}") if reading else ("-", "-")
-        rows.append(_cells((visible(record.path), record.format or "-", *counts)))
+        rows.append(cells((visible(record.path), record.format or "-", *counts)))
         if record.error:
             rows.append(Text(f"  not read: {visible(record.error.summary)}", style="red"))
         if reading:
             rows += [Text(f"  skipped: {visible(f'{s.where}: {s.why}')}", style="dim") for s in reading.skips[:SKIPS]]
             rows += [Text(f"  {visible(note)}", style="dim") for note in reading.notes]
-    yield from _grid(rows, width, "slrr")
+    yield from grid(rows, width, "slrr")
     if aside:
         yield Text(f"not evidence: {', '.join(aside)}", style="dim")
     yield ""
 
 
-def _cells(texts: Iterable[str], style: str = "") -> tuple[Text, ...]:
+def cells(texts: Iterable[str], style: str = "") -> tuple[Text, ...]:
+    """Texts as a row of a grid."""
     return tuple(Text(text, style) for text in texts)
 
 
@@ -184,8 +174,8 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
     shown = [result for id in ids for result in judgement.rules if result.pack.id == id]
     indicators = any(result.rule.indicator for result in shown)
     rows: list[tuple[Text, ...] | RenderableType] = [
-        _cells(("", "", "", *[""] * indicators, "not", "", "out of"), "bold"),
-        _cells(("Rule", "", "breach", *["indicator"] * indicators, "known", "kept", "scope"), "bold"),
+        cells(("", "", "", *[""] * indicators, "not", "", "out of"), "bold"),
+        cells(("Rule", "", "breach", *["indicator"] * indicators, "known", "kept", "scope"), "bold"),
     ]
     kinds = len({result.rule.about for result in shown})
     for choice in (choice for choice in judgement.choices if choice.why != MAY_APPLY):
@@ -204,7 +194,7 @@ def _verdicts(judgement: Judgement, width: int) -> Iterable[RenderableType]:
                 if result.lifted:
                     lifted = Text(f"by exception: {_lifted(result)}", style="dim")
                     rows.append(Padding(lifted, (0, 0, 0, indent + 4)))
-    yield from _grid(rows, width, "lsrrrr" + "r" * indicators)
+    yield from grid(rows, width, "lsrrrr" + "r" * indicators)
     if indicators:
         yield Text(
             "An indicator is a sign, not a breach: what a company does can't break a commitment of States.",
@@ -269,55 +259,16 @@ def _lifted(result: RuleResult) -> str:
 
 
 def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[RenderableType]:
+    told = tell(judgement, finding)
+    state = f"{told.state}  " if told.state else ""
     yield Text.assemble(
-        (breach_word(judgement.law, finding), _COLOURS[finding.severity]),
+        (told.word, COLOURS[finding.severity]),
         visible(f"  {finding.cites} ({finding.pack} {finding.rule})  "),
-        (finding.id[:12], "dim"),
+        (f"{state}{short(finding.id)}", "dim"),
     )
-    volume = f"{size(finding.bytes)}, " if finding.about == "flow" else ""
-    about = f"{count_of(finding.count, finding.about)}, {volume}{span(finding.first, finding.last)}"
-    details = [
-        *(row for sample in finding.evidence for row in _sample(sample)),
-        *(_tally(judgement, finding, name, *bounds) for name, bounds in finding.tallies.items() if bounds[1]),
-        *([("decided by", "; ".join(facts))] if (facts := deciding(judgement.law, finding)) else []),
-        *(("presumed", presumed) for presumed in finding.presumed),
-        *_ways_out(judgement, finding),
-    ]
-    rows = [_cells((label, visible(value))) for label, value in details]
-    lines = [Text(visible(finding.title)), Text(f"{visible(subject(finding))}: {about}"), *_grid(rows, width - 2, "ls")]
+    rows = [cells((label, visible(value))) for label, value in details(told)]
+    lines = [Text(visible(finding.title)), Text(visible(extent(told))), *grid(rows, width - 2, "ls")]
     yield Padding(Group(*lines), (0, 0, 1, 2))
-
-
-def _sample(sample: Evidence) -> Iterable[tuple[str, str]]:
-    end = " ".join(part for part in (sample.host, sample.address, sample.network) if part)
-    name = f" ({sample.name})" if sample.name else ""
-    time = f", {sample.at:%Y-%m-%d %H:%M:%S} UTC" if sample.at else ""
-    yield "evidence", f"{sample.file} {sample.where}{name}{time}" + (f", to {end}" if end else "")
-    yield from (("found", detection_in_words(found)) for found in sample.found[:_MOST_FOUND])
-    if len(sample.found) > _MOST_FOUND:
-        yield "", f"and {len(sample.found) - _MOST_FOUND} more"
-
-
-def _tally(judgement: Judgement, finding: Finding, name: str, low: float, high: float) -> tuple[str, str]:
-    """A tally in words; bounds that differ are both told."""
-    tally = judgement.law.tally(TALLY + name)[1]
-    if isinstance(tally, Total):
-        return "in all", f"{tally.title}: {bounds_in_words(int(low), int(high))}"
-    value = finding.situation.get(f"{tally.about}.{tally.share}")
-    told = f"{tally.title} ({value_in_words(value)})" if value else tally.title
-    return "share", f"{told}: {low:.0f} %" if low == high else f"{told}: between {low:.0f} % and {high:.0f} %"
-
-
-def _ways_out(judgement: Judgement, finding: Finding) -> Iterable[tuple[str, str]]:
-    """What would make it kept: the duty, then exceptions that the party can choose, those begun already first."""
-    pack = next(pack for pack in judgement.law.packs if pack.id == finding.pack)
-    rules = {rule.id: rule for rule in pack.rules if rule.about == finding.about}
-    ways = sorted((e for e in finding.exceptions if e.open), key=lambda e: not e.begun)
-    told = [finding.needs] if finding.needs else []
-    told += [f"{rules[way.rule].title} ({way.rule}): {way.needs}" for way in ways[:WAYS]]
-    yield from zip(("kept if", *["or if"] * len(told)), told, strict=False)
-    if len(ways) > WAYS:
-        yield "", f"or by {count_of(len(ways) - WAYS, 'other exception')}: `comity packs {finding.pack}`"
 
 
 def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
@@ -331,7 +282,7 @@ def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
     if not counts:
         return
     yield Text("What is not known, and what would settle it in comity.toml", style="bold")
-    rows = [_cells(("verdicts", "missing"), "bold")]
+    rows = [cells(("verdicts", "missing"), "bold")]
     for name, count in _most_wanted(counts):
         parties = sorted(who[name], key=lambda party: (-who[name][party], party))
         more = f" and {len(parties) - 2} more" if len(parties) > 2 else ""
@@ -339,8 +290,8 @@ def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
         what = Text.assemble(f"{meaning(name)} ({name}), as with {shown}\n", (f"→ {settles(name)}", "dim"))
         rows.append((Text(f"{count:,}"), what))
     if len(counts) > MISSING:
-        rows.append(_cells(("", f"and {count_of(len(counts) - MISSING, 'other attribute')}: --format json has all")))
-    yield from _grid(rows, width, "rs")
+        rows.append(cells(("", f"and {count_of(len(counts) - MISSING, 'other attribute')}: --format json has all")))
+    yield from grid(rows, width, "rs")
     yield ""
 
 
@@ -354,13 +305,8 @@ def _most_wanted(counts: Counter[str]) -> list[tuple[str, int]]:
 
 
 def _closing(judgement: Judgement) -> str:
-    words = Counter(breach_word(judgement.law, finding) for finding in judgement.findings)
-    parts = [
-        f"{words[word]:,} {word if words[word] == 1 else plural}" for word, plural in PLURALS.items() if words[word]
-    ]
-    told = sum(words.values()) - words["not known"]
-    text = f"Findings: {', '.join(parts) or 'none'}"
-    if told > TOLD:
+    text = f"Findings: {findings_in_words(judgement)}"
+    if len(breaches_to_tell(judgement)) > TOLD:
         text += f"; the {TOLD} gravest are told above, --format json has all"
     if judgement.found > len(judgement.findings):
         text += f"; {len(judgement.findings):,} of {judgement.found:,} are listed"

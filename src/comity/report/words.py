@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from comity.baseline import KNOWN, NEW, PERHAPS_NEW, Comparison
+from comity.bounds import UNBOUNDED, is_between
 from comity.categories import AND_MORE, is_open
-from comity.checking import MAY_APPLY, Choice
+from comity.checking import MAY_APPLY, Choice, Judgement
 from comity.evidence import formats_giving
 from comity.identify import Detection
 from comity.judge.judgement import Finding
-from comity.law.model import BREACH, UNBOUNDED, Law, Norm
-from comity.vocabulary import ATTRIBUTES, CLOCK, KINDS
+from comity.law.model import BREACH, Law, Norm
+from comity.vocabulary import ATTRIBUTES
 
 #: Longer texts are cut where people read them.
 LONGEST = 400
+
+#: Says English words in the language of a report.
+Say = Callable[[str], str]
 
 _OF_STORES = ("subjects", "origin", "data", "important", "basis", "reason", "place")
 _OF_BARRIERS = ("crosses", "gated", "within")
@@ -26,7 +32,7 @@ _OF_PRODUCTS = (
 )
 
 #: Where a user can say what is missing in a profile: by attribute of a flow, by kind and attribute of all else.
-_SETTLES: Mapping[str, str] = {
+SETTLES: Mapping[str, str] = {
     "from": "`place` of the [[system]] that sends: name its `networks`, or the files recorded on it (`captures`)",
     "to": "`place` of a [[system]] with its `networks` or `hosts`, or another table of addresses (--places)",
     "data": "`data` of the [[system]] it leaves, or of the [[recipient]]",
@@ -56,14 +62,22 @@ _SETTLES: Mapping[str, str] = {
 }
 
 
-def _hint(attribute: str) -> str | None:
+#: How hints are put together.
+WITHIN, BY_EVIDENCE = "{name}, in {place}", "evidence that tells of it ({formats})"
+BY_FACTS, OR = "{name} in a `facts` file", ", or "
+
+
+def _hint(attribute: str, say: Say = str) -> str | None:
     """Where a profile can say it."""
     kind, _, name = attribute.partition(".")
     party, _, part = name.partition(".")
     if kind != "flow":
-        return _SETTLES.get(f"{kind}.{name}") or _SETTLES.get(f"{kind}.{party}")
-    hint = _SETTLES.get(name) or _SETTLES.get(party)
-    return f"`{part}`, in {hint}" if hint and part and party == "recipient" else hint
+        hint = SETTLES.get(f"{kind}.{name}") or SETTLES.get(f"{kind}.{party}")
+        return say(hint) if hint else None
+    hint = SETTLES.get(name) or SETTLES.get(party)
+    if hint and part and party == "recipient":
+        return say(WITHIN).format(name=f"`{part}`", place=say(hint))
+    return say(hint) if hint else None
 
 
 def told_in_profile(attribute: str) -> bool:
@@ -71,16 +85,16 @@ def told_in_profile(attribute: str) -> bool:
     return "[" in (_hint(attribute) or "")
 
 
-def settles(attribute: str) -> str:
+def settles(attribute: str, say: Say = str) -> str:
     """What to tell Comity so that an attribute becomes known."""
     kind, _, name = attribute.partition(".")
-    hint = _hint(attribute)
+    hint = _hint(attribute, say)
     if hint and kind == "flow":
         return hint
     ways = [hint] if hint else []
     if formats := [form.NAME for form in formats_giving(kind, name) if form.NAME != "facts"]:
-        ways.append(f"evidence that tells of it ({', '.join(formats)})")
-    return ", or ".join([*ways, f"`{name}` in a `facts` file"])
+        ways.append(say(BY_EVIDENCE).format(formats=", ".join(formats)))
+    return say(OR).join([*ways, say(BY_FACTS).format(name=f"`{name}`")])
 
 
 def meaning(attribute: str) -> str:
@@ -88,26 +102,12 @@ def meaning(attribute: str) -> str:
     return re.split(r": `|; |, such as|, DPV", ATTRIBUTES[attribute].meaning)[0].replace("`", "")
 
 
-#: Facts that decide are told only as far as they are worth reading.
-_MOST_FACTS = 6
-
-
-def deciding(law: Law, finding: Finding) -> list[str]:
-    """What decided: the attributes that the duty reads (where there is none, its scope), with their values."""
-    rules = (rule for pack in law.packs if pack.id == finding.pack for rule in pack.duties())
-    rule = next(rule for rule in rules if (rule.id, rule.about) == (finding.rule, finding.about))
-    kind = KINDS[finding.about]
-    facets = {kind.facets.origin, kind.facets.target, kind.facets.party, "product"}
-    names = {name for atom in (rule.duty or rule.when).atoms() for name in atom.attributes}
-    known = {kind.relative_name(name): finding.situation[name] for name in sorted(names) if name in finding.situation}
-    told = {law.clock(name)[1].title if name.startswith(CLOCK) else name: value for name, value in known.items()}
-    return [f"{name}: {value_in_words(value)}" for name, value in told.items() if name not in facets][:_MOST_FACTS]
-
-
 def value_in_words(value: Any) -> str:
     """A value as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if is_between(value):
+        return bounds_in_words(*value)
     if is_open(value):
         return ", ".join([*(element for element in value if element != AND_MORE), "perhaps others"])
     if isinstance(value, list | tuple):
@@ -122,7 +122,7 @@ def detection_in_words(found: Detection) -> str:
 
 
 def bounds_in_words(low: int, high: int) -> str:
-    """What a total lies between, as people read it."""
+    """What a number lies between, as people read it."""
     if low == high:
         return f"{low:,}"
     return f"at least {low:,}" + ("" if high == UNBOUNDED else f", at most {high:,}")
@@ -154,9 +154,44 @@ def _is_indicator(law: Law, finding: Finding) -> bool:
     return any(rule.indicator for rule in pack.rules if rule.id == finding.rule and rule.about == finding.about)
 
 
-def visible(text: str) -> str:
+def breaches_to_tell(judgement: Judgement) -> list[Finding]:
+    """The breaches that reports tell of, the gravest first: beside a baseline those that are not known by it."""
+    breaches = (finding for finding in judgement.findings if finding.verdict == BREACH)
+    return [finding for finding in breaches if judgement.state(finding) != KNOWN]
+
+
+def findings_in_words(judgement: Judgement) -> str:
+    """How many findings there are, by what reports call them."""
+    words = Counter(breach_word(judgement.law, finding) for finding in judgement.findings)
+    parts = [f"{words[word]:,} {word if words[word] == 1 else many}" for word, many in PLURALS.items() if words[word]]
+    return ", ".join(parts) or "none"
+
+
+def no_breach(judgement: Judgement) -> str:
+    """What is said where there is no breach to tell of."""
+    if any(finding.verdict == BREACH for finding in judgement.findings):
+        return "No breach is new: all are known by the baseline."
+    kept, unknown = (sum(getattr(result, name) for result in judgement.rules) for name in ("kept", "unknown"))
+    settled = f"{kept:,} of {kept + unknown:,} verdicts in scope are settled" if kept + unknown else "none is in scope"
+    return f"No breach was found; {settled}."
+
+
+def compared(comparison: Comparison) -> str:
+    """How many findings are new, known and gone since the baseline."""
+    perhaps = comparison.count(PERHAPS_NEW)
+    told = [f"{comparison.count(NEW):,} new", *[f"{perhaps:,} perhaps new"] * bool(perhaps)]
+    told += [f"{comparison.count(KNOWN):,} known", f"{comparison.gone:,} gone"]
+    text = f"Findings since the baseline {comparison.path}: {', '.join(told)}."
+    if perhaps:
+        text += " The baseline does not list all findings of its time: what is perhaps new counts as new."
+    if comparison.unlisted:
+        text += f" {comparison.unlisted:,} are not listed and not compared: they count as new."
+    return text
+
+
+def visible(text: str, longest: int = LONGEST) -> str:
     """A text out of evidence, inert and of bounded length: what would steer a terminal or break a line is spelt out."""
-    shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    shown = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in shown)
 
 
@@ -211,7 +246,7 @@ def plural(noun: str) -> str:
 
 
 #: What a finding is about, by kind of fact, from its facets.
-_SUBJECTS = {
+SUBJECTS = {
     "flow": "{from} → {to}, {who}",
     "path": "{from} → {to}, {who}",
     "store": "in {to}, with {who}",
@@ -223,7 +258,7 @@ _SUBJECTS = {
 }
 
 #: What a party that is not known is called, by kind of fact.
-_NOBODY = {
+NOBODY = {
     "flow": "recipient not known",
     "path": "recipient not known",
     "store": "somebody not known",
@@ -235,22 +270,26 @@ _NOBODY = {
 }
 
 
-def party(finding: Finding) -> str:
+#: What is said besides where it is known: where the data lies that is asked for, and the product.
+LOCATED, OF_PRODUCT = " for data in {places}", ", product {product}"
+
+
+def party(finding: Finding, say: Say = str) -> str:
     """The party of a finding."""
-    return finding.facets["recipient"] or _NOBODY[finding.about]
+    return finding.facets["recipient"] or say(NOBODY[finding.about])
 
 
-def subject(finding: Finding) -> str:
+def subject(finding: Finding, say: Say = str) -> str:
     """What a finding is about: from where, to where, with whom, of which product."""
     located = finding.situation.get("request.data_in")
     facets = {
         "from": place(finding.facets["from"]),
         "to": place(finding.facets["to"]),
-        "who": party(finding),
-        "for": f" for data in {listed(located)}" if located else "",
+        "who": party(finding, say),
+        "for": say(LOCATED).format(places=", ".join(located)) if located else "",
     }
-    product = f", product {finding.facets['product']}" if finding.facets["product"] else ""
-    return _SUBJECTS[finding.about].format(**facets) + product
+    product = finding.facets["product"]
+    return say(SUBJECTS[finding.about]).format(**facets) + (say(OF_PRODUCT).format(product=product) if product else "")
 
 
 def day(moment: datetime | None) -> str:

@@ -1,0 +1,70 @@
+"""The findings of a page: each with what filters look for, and the choices that filters offer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from comity.categories import AND_MORE
+from comity.checking import Judgement
+from comity.judge.judgement import Finding
+from comity.report.html.grades import GRADE, Grade
+from comity.report.telling import Told, tell
+
+#: What a filter offers: its name, and for each value the number of findings that have it.
+Choices = dict[str, Counter[str]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A finding, the name of its place on the page, and the jurisdictions and categories by which it is looked for."""
+
+    told: Told
+    anchor: str
+    places: tuple[str, ...]
+    categories: tuple[str, ...]
+
+    @property
+    def grade(self) -> Grade:
+        """How grave it is."""
+        return GRADE[self.told.finding.severity]
+
+
+def rows(judgement: Judgement) -> list[Row]:
+    """All findings that are listed, the gravest first."""
+    found: list[Row] = []
+    before: Counter[str] = Counter()
+    for finding in judgement.findings:
+        before[finding.id] += 1
+        # Two versions of a rule in turn give findings with one id.
+        anchor = f"f-{finding.id[:12]}" + (f"-{before[finding.id]}" if before[finding.id] > 1 else "")
+        found.append(Row(tell(judgement, finding), anchor, _places(finding), _categories(finding)))
+    return found
+
+
+def _places(finding: Finding) -> tuple[str, ...]:
+    return tuple(sorted({place for name in ("from", "to") if (place := finding.facets[name])}))
+
+
+def _categories(finding: Finding) -> tuple[str, ...]:
+    """What is known of the data, and what was found in the records shown."""
+    data = finding.situation.get(f"{finding.about}.data") or ()
+    found = (detection.category for each in finding.evidence for detection in each.found)
+    return tuple(sorted({*data, *found} - {AND_MORE}))
+
+
+def choices(found: Sequence[Row]) -> Choices:
+    """The values that findings have, by filter."""
+    read: dict[str, Callable[[Row], Iterable[str | None]]] = {
+        "grade": lambda row: (row.told.finding.severity,),
+        "pack": lambda row: (row.told.finding.pack,),
+        "rule": lambda row: (row.told.finding.rule,),
+        "place": lambda row: row.places,
+        "party": lambda row: (row.told.finding.facets["recipient"],),
+        "category": lambda row: row.categories,
+    }
+    return {
+        name: Counter(value for row in found for value in values(row) if value is not None)
+        for name, values in read.items()
+    }

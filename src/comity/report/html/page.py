@@ -1,0 +1,191 @@
+"""The page: what fills its templates. What comes out of evidence is escaped: a host name may hold a script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from comity.checking import Judgement
+from comity.judge.judgement import Finding
+from comity.report.html import findings, summary, tables
+from comity.report.html.charts import Arc, Bar, Mark, javascript, script_json, style
+from comity.report.html.compare import compare
+from comity.report.html.flow_map import drawn, map_chart, source
+from comity.report.html.grades import GRADE
+from comity.report.html.time_line import time_chart
+from comity.report.html.times import Month, timeline
+from comity.report.html.wording import FILTERS, Wording
+from comity.report.languages import Language
+from comity.report.words import meaning, settles, subject
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+#: Packages whose versions a page names.
+_PACKAGES = ("duckdb", "cel-expr-python", "hyperscan")
+
+
+def render(judgement: Judgement, tag: str = "en") -> str:
+    """The page in a language, one of ``LANGUAGES``. The same judgement gives the same bytes."""
+    language = Language(tag)
+    environment = _environment(language)
+    return environment.get_template("report.html").render(_context(judgement, language)) + "\n"
+
+
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.filters["coded"] = _coded
+    environment.install_gettext_translations(language.translations)  # type: ignore[attr-defined]
+    return environment
+
+
+def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
+    wording = Wording(language)
+    rows, routes, months = findings.rows(judgement), tables.routes(judgement), timeline(judgement)
+    arcs = [_arc(route) for route in routes]
+    charts = _charts(arcs, months, language)
+    scripts = [*([Markup(javascript())] if charts else []), _file("report.js")]  # noqa: S704 - Vega's, and ours
+    return {
+        "judgement": judgement,
+        "lang": language,
+        "count": language.count,
+        "grades": list(GRADE.values()),
+        "value": wording.value,
+        "meaning": wording.meaning,
+        "settles": partial(settles, say=language.say),
+        "within": wording.within,
+        "titled": _Titles(judgement, language).of,
+        "kinds": [wording.kind(kind.facts, kind.kind) for kind in judgement.kinds],
+        "files": sum(1 for record in judgement.evidence if record.reading),
+        "months": summary.months(judgement),
+        "totals": _totals(judgement),
+        "worst": [_shown(judgement, finding, language, wording) for finding in summary.worst(judgement)],
+        "packs": summary.packs(judgement),
+        "wanted": [_wanted(row, language) for row in summary.wanted(judgement)],
+        "routes": routes,
+        "undrawn": sum(arc.count for arc in arcs) - sum(arc.count for arc in drawn(arcs)),
+        "outlines": source(),
+        "charts": charts,
+        "timeline": months,
+        "jurisdictions": tables.jurisdictions(judgement),
+        "shorts": {pack.id: pack.short for pack in judgement.shown_packs},
+        "holdings": tables.holdings(judgement),
+        "findings": [
+            {**_shown(judgement, row.told.finding, language, wording), **vars(row), "grade": row.grade} for row in rows
+        ],
+        "filters": _filters(judgement, language, rows),
+        "compared": compare(judgement),
+        "versions": [("Python", platform.python_version()), *((name, version(name)) for name in _PACKAGES)],
+        "style": _file("style.css") + Markup(style()),  # noqa: S704 - ours
+        "scripts": scripts,
+        "script_hashes": Markup(" ".join(map(_hash, scripts))),  # noqa: S704 - hashes
+    }
+
+
+def _arc(route: tables.Route) -> Arc:
+    counts = {grade.name: number for grade, number in route.cell.counts}
+    return Arc(route.origin, route.target, counts, route.bytes, route.parties, route.more)
+
+
+def _charts(arcs: Sequence[Arc], months: Sequence[Month], language: Language) -> Mapping[str, Markup]:
+    """What the charts are drawn from, by name; a chart of nothing is none."""
+    marks = [Mark(change.day, change.pack.short, change.begins) for month in months for change in month.changes]
+    specifications = {
+        **({"map": map_chart(arcs, language)} if drawn(arcs) else {}),
+        **({"time": time_chart(list(map(_bar, months)), marks, language)} if months else {}),
+    }
+    return {name: Markup(script_json(spec)) for name, spec in specifications.items()}  # noqa: S704 - made for scripts
+
+
+def _bar(month: Month) -> Bar:
+    first = date.fromisoformat(f"{month.month}-01")
+    return Bar(first, (first + timedelta(days=32)).replace(day=1), month.counts)
+
+
+class _Titles:
+    """Titles of packs in the language of the page."""
+
+    def __init__(self, judgement: Judgement, language: Language) -> None:
+        self._packs, self._tag = {pack.id: pack for pack in judgement.law.packs}, language.tag
+
+    def of(self, pack: str, title: str) -> str:
+        """A title of a pack."""
+        return self._packs[pack].title_in(self._tag, title)
+
+
+def _coded(text: str) -> Markup:
+    """A text of ours in which what stands between backticks is code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(text.split("`"))
+    )
+
+
+def _file(name: str) -> Markup:
+    """A file of ours as it is: it holds nothing out of evidence."""
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704
+
+
+def _hash(script: str) -> str:
+    """What the page's policy knows a script by, so that no other can run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def _totals(judgement: Judgement) -> list[tuple[Any, int]]:
+    """How many findings of each grade there are."""
+    counts = Counter(finding.severity for finding in judgement.findings)
+    return [(GRADE[name], counts[name]) for name in GRADE if counts[name]]
+
+
+def _shown(judgement: Judgement, finding: Finding, language: Language, wording: Wording) -> Mapping[str, Any]:
+    """What names a finding: title, subject, how much of it there is, the instrument."""
+    pack = next(pack for pack in judgement.law.packs if pack.id == finding.pack)
+    return {
+        "id": finding.id,
+        "title": pack.title_in(language.tag, finding.title),
+        "instrument": pack.title_in(language.tag, pack.title),
+        "subject": subject(finding, language.say),
+        "extent": wording.extent(finding),
+        "cites": finding.cites,
+        "count": wording.kind(finding.count, finding.about),
+    }
+
+
+def _wanted(row: summary.Wanted, language: Language) -> Mapping[str, Any]:
+    return {**vars(row), "meaning": meaning(row.attribute), "settles": settles(row.attribute, language.say)}
+
+
+def _filters(judgement: Judgement, language: Language, rows: Iterable[findings.Row]) -> list[tuple[str, str, Any]]:
+    """The filters: name, label, and the values with the words for them."""
+    found = findings.choices(list(rows))
+    say, number = language.say, language.number
+    packs = {pack.id: pack.title_in(language.tag, pack.title) for pack in judgement.law.packs}
+    words: Mapping[str, Callable[[str], str]] = {
+        "grade": lambda name: say(GRADE[name].words),
+        "pack": packs.__getitem__,
+        "place": lambda code: f"{code} {language.place(code)}",
+    }
+    return [
+        (
+            name,
+            say(label),
+            [(value, f"{words.get(name, str)(value)} ({number(n)})") for value, n in sorted(found[name].items())],
+        )
+        for name, label in FILTERS.items()
+    ]

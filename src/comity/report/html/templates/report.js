@@ -1,0 +1,96 @@
+// The filters of the findings. The page says everything without it; this only hides and shows.
+"use strict";
+(() => {
+  const form = document.getElementById("filters");
+  if (!form) return;
+  const findings = [...document.querySelectorAll("details.finding")];
+  const shown = document.getElementById("shown");
+  const fields = ["pack", "rule", "place", "party", "category", "grade"];
+
+  const words = (value) => value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+
+  function matches(finding, wanted, texts) {
+    for (const [field, value] of wanted) {
+      const has = finding.dataset[field];
+      if (has === undefined) return false;
+      if (field === "place" || field === "category" ? !has.split("\n").includes(value) : has !== value) return false;
+    }
+    if (!texts.length) return true;
+    finding.text ??= finding.textContent.toLocaleLowerCase();
+    return texts.every((text) => finding.text.includes(text));
+  }
+
+  function apply() {
+    const wanted = fields.map((field) => [field, form.elements[field].value]).filter(([, value]) => value);
+    const texts = words(form.elements.text.value);
+    let count = 0;
+    for (const finding of findings) {
+      const keep = matches(finding, wanted, texts);
+      if (finding.hidden === keep) finding.hidden = !keep;
+      if (keep) count += 1;
+    }
+    shown.textContent = shown.dataset.words.replace("%(shown)s", count.toLocaleString(document.documentElement.lang));
+  }
+
+  form.addEventListener("input", apply);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(apply));
+
+  // Links elsewhere on the page set filters: a cell of a table, a number on the first screen.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href='#findings']");
+    const wanted = link && fields.filter((field) => link.dataset["filter" + field[0].toUpperCase() + field.slice(1)]);
+    if (!wanted || !wanted.length) return;
+    form.reset();
+    for (const field of wanted) {
+      form.elements[field].value = link.dataset["filter" + field[0].toUpperCase() + field.slice(1)];
+    }
+    setTimeout(apply);
+  });
+
+  // A link to a finding opens it, though a filter hid it.
+  function open() {
+    const finding = location.hash.startsWith("#f-") && document.getElementById(location.hash.slice(1));
+    if (!finding) return;
+    finding.hidden = false;
+    finding.open = true;
+    finding.scrollIntoView();
+  }
+  addEventListener("hashchange", open);
+  open();
+
+  // A row of the table of routes shows its arc on the map, an arc leads to the findings of its row.
+  const map = document.querySelector("[data-chart=map]");
+  const ends = (row) => {
+    const places = map?.view?.data("places") ?? [];
+    const numbers = [row.dataset.from, row.dataset.to].map((code) => places.find((place) => place.code === code)?.number);
+    return numbers.includes(undefined) ? null : numbers;
+  };
+  const routes = [...document.querySelectorAll("#map tr[data-from]")];
+  for (const row of routes) {
+    for (const event of ["focusin", "mouseenter"]) {
+      row.addEventListener(event, () => map?.view?.signal("over", ends(row)).runAsync());
+    }
+    for (const event of ["focusout", "mouseleave"]) {
+      row.addEventListener(event, () => map?.view?.signal("over", null).runAsync());
+    }
+  }
+  map?.addEventListener("click", () => {
+    const over = map.view?.signal("over");
+    const row = over && routes.find((found) => String(ends(found)) === String(over));
+    row?.querySelector("a").click();
+    if (row) document.getElementById("findings").scrollIntoView();
+  });
+
+  // On paper everything that is shown is open.
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")].filter((details) => !details.hidden);
+    for (const details of closed) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of closed) details.open = false;
+    closed = [];
+  });
+  apply();
+})();
