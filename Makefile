@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types golden docs site bench bench-identify lock clean
+.PHONY: setup demo test lint types golden docs messages site bench bench-identify bench-report lock clean
 
 setup: $(VENV)/.ready
 
@@ -33,6 +33,10 @@ docs: setup
 	$(BIN)/python scripts/build_docs.py
 	$(BIN)/python scripts/build_law.py
 
+# Bring the catalogues of reports' words up to date, for translators.
+messages: setup
+	$(BIN)/python scripts/messages.py
+
 # The rule catalogue as a site, in build/site.
 site: setup
 	$(BIN)/sphinx-build -q -W --keep-going -j auto -b html -c docs docs/law build/site
@@ -45,6 +49,10 @@ bench: setup
 bench-identify: setup
 	$(BIN)/pip install --quiet --no-build-isolation -e ".[bench]"
 	$(BIN)/python bench/identify.py
+
+# How long a page of 5,000 findings takes to make, to open and to filter.
+bench-report: setup
+	$(BIN)/python bench/report.py
 
 # Resolve the dependencies anew, for every Python and platform at once.
 lock: setup

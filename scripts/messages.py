@@ -25,7 +25,7 @@ _HEADER = "# Words of Comity's reports."
 _KEPT = ("# Words", 'msgid ""', 'msgstr ""', '"Language:', '"Plural-Forms:', '"Content-Type:')
 
 #: Words that are data to the code: forces of packs, what a finding is beside a baseline.
-_ELSEWHERE = ("law", "commitment", "new", "known")
+_ELSEWHERE = ("law", "commitment", "new", "perhaps new", "known")
 
 
 def template() -> Catalog:
@@ -46,7 +46,7 @@ def _messages() -> Iterator[str | tuple[str, str]]:
         yield message if isinstance(message, str) else (message[0], message[1])
     yield from wording.COUNTS.values()
     yield from (*wording.WORDS, *_ELSEWHERE, *compare.THINGS, *charts.WORDS)
-    yield from (grade.words for grade in GRADE.values())
+    yield from (*words.PLURALS, *(grade.words for grade in GRADE.values()))
     yield from (*words.SUBJECTS.values(), *words.NOBODY.values(), words.LOCATED, words.OF_PRODUCT)
     yield from (*words.SETTLES.values(), words.WITHIN, words.BY_EVIDENCE, words.BY_FACTS, words.OR)
     for name in ATTRIBUTES:

@@ -12,6 +12,9 @@ from comity.judge.judgement import Finding
 from comity.report.html.grades import GRADE, Grade
 from comity.report.telling import Told, tell
 
+#: A filter offers no more values than these, those of the most findings; words find the others.
+_MOST_VALUES = 300
+
 #: What a filter offers: its name, and for each value the number of findings that have it.
 Choices = dict[str, Counter[str]]
 
@@ -56,15 +59,13 @@ def _categories(finding: Finding) -> tuple[str, ...]:
 
 def choices(found: Sequence[Row]) -> Choices:
     """The values that findings have, by filter."""
-    read: dict[str, Callable[[Row], Iterable[str | None]]] = {
+    read: dict[str, Callable[[Row], Iterable[str]]] = {
         "grade": lambda row: (row.told.finding.severity,),
         "pack": lambda row: (row.told.finding.pack,),
         "rule": lambda row: (row.told.finding.rule,),
         "place": lambda row: row.places,
-        "party": lambda row: (row.told.finding.facets["recipient"],),
+        "party": lambda row: filter(None, (row.told.finding.facets["recipient"],)),
         "category": lambda row: row.categories,
     }
-    return {
-        name: Counter(value for row in found for value in values(row) if value is not None)
-        for name, values in read.items()
-    }
+    counts = {name: Counter(value for row in found for value in values(row)) for name, values in read.items()}
+    return {name: Counter(dict(count.most_common(_MOST_VALUES))) for name, count in counts.items()}

@@ -68,7 +68,7 @@ def map_chart(arcs: Iterable[Arc], language: Language) -> Spec:
         "data": _data(routes, ways, about, language),
         "scales": _scales(routes, grades, language),
         "legends": _legends(routes, language),
-        "marks": marks(),
+        "marks": marks(rings=any(arc.origin == arc.target for arc in routes)),
     }
 
 

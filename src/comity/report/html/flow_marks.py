@@ -10,9 +10,9 @@ from comity.report.html.charts import Spec
 _ARROW = "M-1,-0.75L1,0L-1,0.75L-0.55,0Z"
 
 
-def marks() -> list[Spec]:
-    """All marks of the map; they read the data, scales and signals of `flow_map`."""
-    return [_land(), *_lines(), _heads(), *_points(), *_labels()]
+def marks(rings: bool) -> list[Spec]:
+    """All marks of the map; they read data, scales and signals of `flow_map`. ``rings`` says whether there are any."""
+    return [_land(), *_lines(), _heads(), *_points(), *_labels(rings)]
 
 
 def _land() -> Spec:
@@ -96,7 +96,7 @@ def _points() -> list[Spec]:
     return [_symbols("loops", ring, name="rings"), _symbols("places", point, name="points")]
 
 
-def _labels() -> list[Spec]:
+def _labels(rings: bool) -> list[Spec]:
     """Codes beside their points, as far as there is room for them; white under black, so that arcs don't hide them."""
     around = ["right", "left", "top", "bottom", "top-right", "top-left", "bottom-right", "bottom-left"]
     place = {
@@ -104,7 +104,7 @@ def _labels() -> list[Spec]:
         "size": {"signal": "[width, height]"},
         "anchor": around * 3,
         "offset": [offset for offset in (3, 12, 18) for _ in around],
-        "avoidMarks": ["rings"],
+        "avoidMarks": ["rings"] if rings else [],  # Vega fails where it shall avoid a mark that has nothing
     }
     text = {"text": {"field": "datum.code"}, "fontSize": {"signal": "small ? 10 : 12"}, "fontWeight": {"value": "bold"}}
     shared: Spec = {"type": "text", "from": {"data": "points"}, "interactive": False, "aria": False}

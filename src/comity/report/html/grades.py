@@ -26,7 +26,7 @@ GRADE = {
         (
             "breach of law",
             "commitment not kept",
-            "indicator",
+            "indicator or recommendation",
             "not known",
             "kept",
             "no rule speaks of it",

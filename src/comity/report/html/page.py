@@ -61,7 +61,8 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
     rows, routes, months = findings.rows(judgement), tables.routes(judgement), timeline(judgement)
     arcs = [_arc(route) for route in routes]
     charts = _charts(arcs, months, language)
-    scripts = [*([Markup(javascript())] if charts else []), _file("report.js")]  # noqa: S704 - Vega's, and ours
+    # Filters first: they are of use while charts are still being drawn.
+    scripts = [_file("report.js"), *([Markup(javascript())] if charts else [])]  # noqa: S704 - ours, and Vega's
     return {
         "judgement": judgement,
         "lang": language,
