@@ -6,7 +6,8 @@ is looked up in the law.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from comity.judge.judgement import Finding
 from comity.judge.outcome import ExceptionOutcome
 from comity.law.kleene import Kleene
 from comity.law.model import Law, Pack, Rule, Total
-from comity.report.words import breach_word, meaning, settles
+from comity.report.words import breach_word, meaning, party, settles
 from comity.vocabulary import CLOCK, KINDS, TALLY
 
 
@@ -115,6 +116,19 @@ def tell(judgement: Judgement, finding: Finding) -> Told:
         ways=tuple(sorted(ways, key=lambda way: (not way.open, not (way.open and way.begun)))),
         wanted=_wanted(finding.missing),
     )
+
+
+def missing(judgement: Judgement) -> tuple[Counter[str], Mapping[str, list[str]]]:
+    """The attributes that are missing, by how many verdicts they keep open; and with whom, the most frequent first."""
+    counts: Counter[str] = Counter()
+    who: dict[str, Counter[str]] = {}
+    for finding in judgement.findings:
+        for name in finding.missing:
+            counts[name] += finding.count
+            who.setdefault(name, Counter())[party(finding)] += finding.count
+    return counts, {
+        attribute: sorted(parties, key=lambda name: (-parties[name], name)) for attribute, parties in who.items()
+    }
 
 
 def _rule(pack: Pack, finding: Finding, id: str) -> Rule:

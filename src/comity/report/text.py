@@ -20,7 +20,7 @@ from comity.law.model import Law, Norm, Pack
 from comity.profile import FILE_NAME
 from comity.report.details import details, extent, short
 from comity.report.overview import overview
-from comity.report.telling import tell
+from comity.report.telling import missing, tell
 from comity.report.words import (
     breaches_to_tell,
     compared,
@@ -30,7 +30,6 @@ from comity.report.words import (
     listed,
     meaning,
     no_breach,
-    party,
     plural,
     settles,
     visible,
@@ -273,18 +272,13 @@ def _finding(judgement: Judgement, finding: Finding, width: int) -> Iterable[Ren
 
 def _unknowns(judgement: Judgement, width: int) -> Iterable[RenderableType]:
     """What is missing, by how many verdicts it keeps open, with whom, and where to say it."""
-    counts: Counter[str] = Counter()
-    who: dict[str, Counter[str]] = {}
-    for finding in judgement.findings:
-        for name in finding.missing:
-            counts[name] += finding.count
-            who.setdefault(name, Counter())[party(finding)] += finding.count
+    counts, who = missing(judgement)
     if not counts:
         return
     yield Text("What is not known, and what would settle it in comity.toml", style="bold")
     rows = [cells(("verdicts", "missing"), "bold")]
     for name, count in _most_wanted(counts):
-        parties = sorted(who[name], key=lambda party: (-who[name][party], party))
+        parties = who[name]
         more = f" and {len(parties) - 2} more" if len(parties) > 2 else ""
         shown = ", ".join(map(visible, parties[:2])) + more
         what = Text.assemble(f"{meaning(name)} ({name}), as with {shown}\n", (f"→ {settles(name)}", "dim"))

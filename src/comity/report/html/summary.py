@@ -10,7 +10,7 @@ from comity.checking import MAY_APPLY, Choice, Judgement
 from comity.judge.judgement import Finding, RuleResult, severity
 from comity.law.model import BREACH, KEPT, UNKNOWN, Pack
 from comity.report.html.grades import Cell
-from comity.report.words import party
+from comity.report.telling import missing
 
 #: So many findings are told on the first screen, so many attributes that are missing, so many parties of each.
 _WORST = 3
@@ -87,17 +87,11 @@ def worst(judgement: Judgement) -> list[Finding]:
 
 def wanted(judgement: Judgement) -> list[Wanted]:
     """What is missing most."""
-    counts: Counter[str] = Counter()
-    who: dict[str, Counter[str]] = {}
-    for finding in judgement.findings:
-        for name in finding.missing:
-            counts[name] += finding.count
-            who.setdefault(name, Counter())[party(finding)] += finding.count
-    rows = []
-    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_WANTED]:
-        names = sorted(who[name], key=lambda party: (-who[name][party], party))
-        rows.append(Wanted(name, count, tuple(names[:_PARTIES]), max(len(names) - _PARTIES, 0)))
-    return rows
+    counts, who = missing(judgement)
+    return [
+        Wanted(name, count, tuple(who[name][:_PARTIES]), max(len(who[name]) - _PARTIES, 0))
+        for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_WANTED]
+    ]
 
 
 def months(judgement: Judgement) -> tuple[str, str] | None:
