@@ -288,3 +288,37 @@ def test_json_that_comes_out_of_a_decoding_has_fields_again(seen: Any) -> None:
     inner = json.dumps({"patient": {"diagnosis": "J45.0"}}).encode()
     found = seen("https://clinic.example/?data=" + base64.urlsafe_b64encode(gzip.compress(inner)).decode())
     assert found.place("HealthRecord") == ("query (gzip in base64)", "data.patient.diagnosis")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"email": MAIL, "backup_email": "mai@home.example", "recovery_email": "nguyen@mail.example"},
+        {"from": "noreply@lumen.example", "to": MAIL},
+        {"user": {"ssn": "123-45-6789", "passport": "X1234567"}},
+    ],
+)
+def test_several_identifiers_of_one_person_are_no_more_people(seen: Any, body: dict[str, Any]) -> None:
+    assert seen(postData={"mimeType": "application/json", "text": json.dumps(body)}).people == at_least(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("card 4539\u00a05787\u00a06362\u00a01486", "PaymentCardNumber"),
+        ("卡号：4539\u30005787\u30006362\u30001486", "PaymentCardNumber"),
+        ("visa 4539–5787–6362–1486", "PaymentCardNumber"),
+        ("身份证号 １１０１０５１９４９１２３１００２Ｘ", "OfficialID"),
+        ("Tel +49\u00a030\u00a0901820", "TelephoneNumber"),
+        ("ana.ruiz＠mail.example", "EmailAddress"),
+    ],
+)
+def test_other_spaces_hyphens_and_widths_hide_nothing(seen: Any, text: str, category: str) -> None:
+    found = seen(postData={"mimeType": "text/plain", "text": text})
+    assert category in {detection.category for detection in found.detections}
+
+
+def test_an_address_among_binary_in_base64_is_found(seen: Any) -> None:
+    message = b"\x0a\x16" + bytes(range(128, 160)) + b"\x12\x18" + MAIL.encode() + b"\x1a\x02\xff\xfe\xf0\x80\x81" * 8
+    found = seen(postData={"mimeType": "text/plain", "text": base64.b64encode(message).decode()})
+    assert found.place("EmailAddress") == ("body (base64)", "")

@@ -102,7 +102,7 @@ def test_a_table_is_a_store_with_what_its_columns_hold(tmp_path: Path) -> None:
             "kind": "store",
             "name": "customers.csv",
             "data": ["EmailAddress", "…"],
-            "people": 40,
+            "people": at_least(40),
             "file": 1,
             "position": 1,
         }
@@ -114,7 +114,7 @@ def test_a_table_is_a_store_with_what_its_columns_hold(tmp_path: Path) -> None:
 def test_however_it_is_written_it_is_the_same_table(tmp_path: Path) -> None:
     for path in twins(tmp_path):
         ((fact,), reading) = read(path)
-        assert (fact["data"], fact["people"], reading.read) == (["EmailAddress", "…"], 40, 100), path
+        assert (fact["data"], fact["people"], reading.read) == (["EmailAddress", "…"], at_least(40), 100), path
         assert found_in(path) == {"mail": {"EmailAddress"}}, path
 
 
@@ -151,7 +151,7 @@ def test_every_column_of_invented_people_is_known_and_no_other_is(path: Path) ->
 @needs_people
 def test_people_are_counted_by_the_column_with_the_most_of_them() -> None:
     ((fact,), _) = read(FAKE)
-    assert fact["people"] == 3000
+    assert fact["people"] == at_least(3000)
 
 
 def test_a_special_category_among_others_is_found(tmp_path: Path) -> None:
@@ -170,12 +170,12 @@ def test_people_are_counted_in_all_rows_and_case_makes_no_difference(tmp_path: P
     rows = [[f"{'User' if n % 2 else ' user'}{n % 12_345}@example.org", n] for n in range(30_000)]
     path = as_sqlite(tmp_path / "a.sqlite", {"t": [("mail", "n"), *rows]})
     ((fact,), reading) = read(path)
-    assert fact["people"] == 12_345
+    assert fact["people"] == at_least(12_345)
     assert reading.notes == ["table `t`: 10,000 of 30,000 rows were looked at"]
     with path.with_suffix(".csv").open("w", newline="") as file:
         csv.writer(file).writerows([("mail", "n"), *rows])
     ((fact,), _) = read(path.with_suffix(".csv"))
-    assert fact["people"] == 12_345
+    assert fact["people"] == at_least(12_345)
 
 
 def test_each_table_of_a_database_is_a_store(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_each_table_of_a_database_is_a_store(tmp_path: Path) -> None:
     connection.close()
     facts, reading = read(path)
     assert [(fact["position"], fact["name"], fact.get("people")) for fact in facts] == [
-        (1, "customers", 1),
+        (1, "customers", at_least(1)),
         (2, "orders", None),
     ]
     assert reading.notes == ["views and tables of extensions, not read: 1"]
@@ -214,10 +214,10 @@ def test_values_within_values_are_fields_by_their_path(tmp_path: Path) -> None:
     path = written(tmp_path / "a.ndjson", "\n".join(map(json.dumps, lines)))
     assert found_in(path) == {"person.e-mail": {"EmailAddress"}, "log.from": {"IPAddress"}}
     ((fact,), _) = read(path)
-    assert fact["people"] == 9
+    assert fact["people"] == at_least(9)
     duckdb.execute(f"COPY (SELECT * FROM '{path}') TO '{tmp_path / 'a.parquet'}'")
     assert found_in(tmp_path / "a.parquet") == found_in(path)
-    assert read(tmp_path / "a.parquet")[0][0]["people"] == 9
+    assert read(tmp_path / "a.parquet")[0][0]["people"] == at_least(9)
 
 
 def test_a_value_in_the_place_of_a_name_is_not_shown(tmp_path: Path) -> None:
@@ -247,14 +247,14 @@ def test_binary_columns_are_not_scanned_and_the_record_says_so(tmp_path: Path) -
 def test_a_table_is_read_in_the_encoding_it_has(tmp_path: Path, encoding: str) -> None:
     text = "naïve,mail\n" + "".join(f"Zoë{n},zoe{n}@example.org\n" for n in range(20))
     ((fact,), reading) = read(written(tmp_path / "a.csv", text.encode(encoding)))
-    assert (fact["people"], reading.read, reading.skipped) == (20, 20, 0)
+    assert (fact["people"], reading.read, reading.skipped) == (at_least(20), 20, 0)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_lines_may_end_in_any_way_and_stand_within_cells(tmp_path: Path, end: str) -> None:
     text = end.join(["a,mail", "1,a@example.org", f'"x{end}y",b@example.org', "3,c@example.org", ""])
     ((fact,), reading) = read(written(tmp_path / "a.csv", text))
-    assert (fact["people"], reading.read, reading.skipped) == (3, 3, 0)
+    assert (fact["people"], reading.read, reading.skipped) == (at_least(3), 3, 0)
 
 
 def test_rows_that_cant_be_read_are_counted(tmp_path: Path) -> None:
@@ -273,13 +273,13 @@ def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
     rows = [f"a{number}@example.org,b{number}@example.org" for number in range(5)]
     path = written(tmp_path / "a.csv", "\n".join(["mail,mail", *rows]).encode())
     assert found_in(path) == {"mail": {"EmailAddress"}, "mail 2": {"EmailAddress"}}
-    assert read(path)[0][0]["people"] == 5
+    assert read(path)[0][0]["people"] == at_least(5)
 
 
 def test_lines_that_are_no_objects_are_counted(tmp_path: Path) -> None:
     lines = [b'{"mail": "a@example.org"}'] * 20 + [b"{broken", b"[1]", b'{"mail": "\xff"}', b'{"a":' * 50_000 + b"1"]
     ((fact,), reading) = read(written(tmp_path / "a.ndjson", b"\n".join([*lines, b'{"mail": "b@example.org"}'])))
-    assert (fact["people"], reading.read, reading.skipped) == (2, 21, 4)
+    assert (fact["people"], reading.read, reading.skipped) == (at_least(2), 21, 4)
 
 
 def test_a_deep_value_is_noted_and_does_no_harm(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_a_long_value_is_looked_at_where_it_begins(tmp_path: Path) -> None:
 def test_people_are_counted_beyond_what_was_looked_at(tmp_path: Path) -> None:
     lines = [json.dumps({"mail": f"u{n}@example.org", "note": "x" * 2_000}) for n in range(9_500)]
     ((fact,), reading) = read(written(tmp_path / "a.ndjson", "\n".join(lines)))
-    assert fact["people"] == 9_500
+    assert fact["people"] == at_least(9_500)
     assert reading.notes == [
         "table `a.ndjson`: not scanned: values beyond the first 1,048,576 letters of a column (`note`)"
     ]

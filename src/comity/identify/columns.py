@@ -27,6 +27,9 @@ from comity.identify.scanner import Scanner
 _MOST_OF_IT = 0.6
 _SOME_OF_IT = 0.2
 
+#: Values are counted as people where so many of them stand for one: the others are not, such as `guest`.
+_NEARLY_ALL = 0.95
+
 #: Free text holds something where more than a handful of its values do.
 _HANDFUL = 5
 
@@ -146,7 +149,7 @@ def _judged(identifier: Identifier, name: str, lines: Sequence[str], said_of: st
     best: dict[str, _Evidence] = {}
     for evidence in sorted(found, key=lambda e: (-e.confidence, e.detector)):
         best.setdefault(evidence.category, evidence)
-    people = any(evidence.person and evidence.share >= _MOST_OF_IT for evidence in found)
+    people = any(evidence.person and evidence.share >= _NEARLY_ALL for evidence in found)
     shown = shown_name(name) or "(its name is a value)"
     detections = tuple(
         Detection(e.category, e.detector, round(e.confidence, 2), shown, f"column {shown}{e.disguise}", masked(e.value))

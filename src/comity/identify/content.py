@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from comity.categories import AND_MORE
+from comity.identify.folding import folded
 from comity.identify.masking import masked
 from comity.identify.model import Piece
 from comity.identify.names import CATEGORY, CONFIDENCE, MOST_CHARACTERS, Names
@@ -59,13 +60,14 @@ class Detection:
 class Content:
     """What was found in some pieces, and what was not scanned. Values are held to tell them apart, and never shown.
 
-    ``people`` and ``devices`` have the values that stand for one each, by what finds them.
+    ``people`` and ``devices`` have the values that stand for one each, by what finds them and in which field: somebody
+    may have two addresses, in two fields of one record.
     """
 
     detections: list[Detection] = field(default_factory=list)
     unscanned: list[str] = field(default_factory=list)
-    people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
-    devices: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
+    people: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
+    devices: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
     _seen: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     _categories: set[str] = field(default_factory=set, repr=False)
 
@@ -80,7 +82,7 @@ class Content:
         if (person or device) and detection.confidence >= _COUNTED:
             # One number may be written in two ways, and a detector of its bare digits is a detector of the same.
             counted, plain = detection.detector.removesuffix("-bare"), _BETWEEN_DIGITS.sub("", value.casefold())
-            (self.people if person else self.devices)[counted].add(plain)
+            (self.people if person else self.devices)[counted, detection.field].add(plain)
         key = (detection.category, detection.field, value.casefold())
         if key not in self._seen and len(self.detections) < MOST_DETECTIONS:
             self._seen.add(key)
@@ -136,7 +138,8 @@ class Identifier:
                 value = value[:MOST_BYTES]
             cut: list[str] = []
             for layer in layers(value, cut):
-                self._read(piece, layer, content)
+                plain = folded(layer.text)
+                self._read(piece, layer if plain is layer.text else replace(layer, text=plain), content)
                 texts += [(piece, layer)] if self._names else []
             content.unscanned += [f"{piece.where}: {what}" for what in cut]
         if self._names:
@@ -150,7 +153,7 @@ class Identifier:
             where, shown = _where(piece, layer), masked(planted.value)
             detection = Detection(planted.category, planted.detector, PLANTED, piece.field, where, shown)
             content.add(detection, planted.value)
-            content.people["persona"].add(planted.persona)
+            content.people["persona", ""].add(planted.persona)
         where = _where(piece, layer)
         matches, whole = self.scanner.find(layer.text, piece.field)
         for match in matches:

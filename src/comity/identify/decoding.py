@@ -1,7 +1,7 @@
 """What is encoded in a text, decoded once: compressed data, UTF-16, escapes, and tokens in base64 or hex.
 
 Hyperscan tells in one pass what signs of an encoding a text shows, and only those are decoded. Any word may pass for
-base64: what a token decodes to counts if it reads as text, or begins as what is encoded further does.
+base64: what a token decodes to counts if it reads as text or holds some, or begins as what is encoded further does.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ _PARTS = re.compile(rb"[/_+\-]+")
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _LINE_ENDS = b"\r\n"
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
+
+#: Text among other bytes, as a message in protocol buffers has it; chance hardly makes so much of it.
+SPOKEN = re.compile(rb"[\x20-\x7e]{12,}")
 
 
 def decoded(text: bytes, room: Room) -> Iterator[tuple[str, bytes]]:
@@ -140,4 +144,5 @@ def _from_token(token: bytes) -> tuple[str, bytes] | None:
     letters = token.translate(_URL_SAFE, _LINE_ENDS)
     whole = len(letters) - (len(letters) % 4 == 1)
     data = binascii.a2b_base64(letters[:whole] + b"==")
-    return ("base64", data) if is_text(data) or is_packed(data) or looks_deflated(data) else None
+    known = is_text(data) or is_packed(data) or looks_deflated(data) or SPOKEN.search(data)
+    return ("base64", data) if known else None

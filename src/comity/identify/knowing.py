@@ -27,13 +27,13 @@ TOLD = (*KNOWN, "personal", "sensitive")
 def known(content: Content) -> tuple[Any, ...]:
     """The values of ``KNOWN``; what was not found is not known.
 
-    People and devices are counted by the identifier that has the most values. There may be more of them: who is not
-    named in a content may be meant by it all the same.
+    People and devices are counted by the identifier and the field that have the most values. There may be more of them:
+    who is not named in a content may be meant by it all the same.
     """
     return (content.data, at_least(_most(content.people)), at_least(_most(content.devices)))
 
 
-def _most(values: Mapping[str, Collection[str]]) -> int | None:
+def _most(values: Mapping[tuple[str, str], Collection[str]]) -> int | None:
     return max(map(len, values.values()), default=None)
 
 

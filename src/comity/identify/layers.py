@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from comity.identify.decoding import decoded, is_plain
+from comity.identify.decoding import SPOKEN, decoded, is_plain
 from comity.identify.room import Room
 from comity.identify.unpacking import is_text
 
@@ -37,7 +37,7 @@ class Layer:
 def layers(value: bytes, cut: list[str] | None = None) -> Iterator[Layer]:
     """The value itself and everything that can be decoded in it, within bounds of depth and size.
 
-    What comes out as no text is followed, but not given. ``cut`` is told what the bounds left out.
+    Of what comes out as no text, the text in it is given. ``cut`` is told what the bounds left out.
     """
     outermost = Layer(value)
     yield outermost
@@ -62,3 +62,5 @@ def layers(value: bytes, cut: list[str] | None = None) -> Iterator[Layer]:
             waiting.append(inner)
             if is_text(inner.text):
                 yield inner
+            elif spoken := b"\n".join(SPOKEN.findall(inner.text)):
+                yield replace(inner, text=spoken)

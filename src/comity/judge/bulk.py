@@ -89,6 +89,7 @@ class BulkJudge:
             traffic=tuple(results.traffic()),
             holdings=tuple(results.holdings()),
             declared=tuple(results.declared()),
+            contacted=results.contacted(),
             found_with=self._found_with(facts.kind.name, facts.parties()),
             findings=tuple(findings),
             found=found,

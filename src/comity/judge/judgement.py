@@ -143,7 +143,7 @@ class Overview:
 @dataclass(frozen=True)
 class Traffic:
     """How many facts there are from one place to another, with one party, in one month, of which the worst that any
-    rule says has one grade.
+    rule says has one grade. ``bytes`` are those of the facts ``measured``, that say how many they are.
     """
 
     origin: str | None
@@ -154,6 +154,7 @@ class Traffic:
     grade: str
     count: int
     bytes: int | None
+    measured: int
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,8 @@ class Declared:
 class KindJudgement:
     """The judgement of all facts of one kind.
 
-    ``declared`` is of products; ``found_with`` has the categories of data that detectors found, by party.
+    ``declared`` is of products; ``contacted`` has the hosts that products were seen to talk to, ``found_with`` the
+    categories of data that detectors found, by party.
     """
 
     kind: str
@@ -197,5 +199,6 @@ class KindJudgement:
     traffic: tuple[Traffic, ...] = ()
     holdings: tuple[Holding, ...] = ()
     declared: tuple[Declared, ...] = ()
+    contacted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     found_with: Mapping[str, Sequence[str]] = field(default_factory=dict)
     undated: int = 0

@@ -39,6 +39,9 @@ MOST_PARTIES = 200
 #: Products beyond this many are left out where what is declared is told.
 _MOST_PRODUCTS = 200
 
+#: Hosts of a product beyond this many are left out where it is told whom it talks to.
+_MOST_HOSTS = 60
+
 _NUMBER = "INTEGER"
 
 #: The party, as SQL, where it is one of those that have most facts; otherwise nobody in particular.
@@ -196,13 +199,13 @@ class Results:
     def traffic(self) -> Iterable[Traffic]:
         """Facts by where, who and when, and the worst that any rule says of them."""
         rows = self._engine.rows(
-            f"SELECT origin, target, {_TOP_PARTY}, product, month, grade, sum(n)::BIGINT, sum(bytes)::BIGINT "
-            f"FROM (SELECT mark, period, {self._facets()}, n, bytes FROM marked) JOIN {_GRADED} USING (mark) "
+            f"SELECT origin, target, {_TOP_PARTY}, product, month, grade, sum(n)::BIGINT, sum(bytes)::BIGINT, "
+            f"sum(measured)::BIGINT FROM (SELECT mark, period, {self._facets()}, n, bytes, measured FROM marked) JOIN {_GRADED} USING (mark) "
             "JOIN months USING (period) GROUP BY ALL ORDER BY ALL"
         )
-        for origin, target, party, product, month, grade, n, volume in rows:
+        for origin, target, party, product, month, grade, *numbers in rows:
             names = (self._names["from"](origin), self._names["to"](target), self._names["party"](party))
-            yield Traffic(*names, self._names["product"](product), month, GRADES[grade], n, volume)
+            yield Traffic(*names, self._names["product"](product), month, GRADES[grade], *numbers)
 
     def holdings(self) -> Iterable[Holding]:
         """Facts by party and category of data, and the worst that any rule says of them."""
@@ -229,6 +232,18 @@ class Results:
         query = f"SELECT DISTINCT {values} FROM ({self._facts.relation}) f {self._facts.joins()} ORDER BY ALL"
         for row in self._engine.rows(f"{query} LIMIT {_MOST_PRODUCTS}"):
             yield Declared(*row)
+
+    def contacted(self) -> Mapping[str, Sequence[str]]:
+        """The hosts that products were seen to talk to, by product."""
+        if self._facts.kind.name != "flow":
+            return {}
+        product, host, blocked = (self._facts.value(name) for name in ("product", "host", "blocked"))
+        rows = self._engine.rows(
+            f"SELECT product, list(host ORDER BY host)[:{_MOST_HOSTS}] FROM (SELECT DISTINCT {product} AS product, "
+            f"{host} AS host FROM ({self._facts.relation}) f {self._facts.joins()} WHERE NOT {blocked}) "
+            "WHERE product <> '' AND host <> '' GROUP BY product"
+        )
+        return dict(rows)
 
     def findings(self, telling: Telling) -> tuple[list[Finding], int]:
         """The findings, worst first and at most ``MOST_FINDINGS``, and how many there are."""

@@ -91,7 +91,7 @@ class Verdicts:
         keys = ", ".join(["period", *facets, "mark"])
         self._engine.table(
             "marked",
-            f"SELECT {keys}, sum(n)::BIGINT AS n, sum(bytes)::BIGINT AS bytes, "
+            f"SELECT {keys}, sum(n)::BIGINT AS n, sum(bytes)::BIGINT AS bytes, sum(measured)::BIGINT AS measured, "
             "min(first) AS first, max(last) AS last, min(ref_even) AS ref_even, min(ref_odd) AS ref_odd "
             f"FROM {self.marked} GROUP BY {keys}",
         )

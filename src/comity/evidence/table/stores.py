@@ -61,18 +61,13 @@ def reason(error: Exception) -> str:
 
 
 def _people(table: Table, sample: Sample, columns: dict[str, Column]) -> int | None:
-    """The number of people that the values of one column stand for, of the column with the most.
+    """The least number of people there are: the values that stand for one each, of the column with the most.
 
-    Where rows lack such a value, or were not read, there may be more people than values.
+    There may be more: rows without such a value are of somebody too, and other columns may be about others.
     """
     counting = [name for name, column in columns.items() if column.people]
     counting.sort(key=lambda name: (-len(set(sample.values[name])), name))
-    counts = {name: _distinct(table, sample, name) for name in counting[:_COUNTED]}
-    if not counts:
-        return None
-    most = max(counts, key=counts.__getitem__)
-    filled = len(sample.values[most]) >= -(-sample.rows // sample.step)
-    return counts[most] if filled and sample.whole else at_least(counts[most])
+    return at_least(max((_distinct(table, sample, name) for name in counting[:_COUNTED]), default=None))
 
 
 def _distinct(table: Table, sample: Sample, name: str) -> int:

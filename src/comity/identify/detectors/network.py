@@ -110,7 +110,6 @@ DETECTORS = (
         # Pairs of hex digits go on: a digest.
         unless_before="[:.-]",
         unless_after=r"[:\-][0-9A-Fa-f]|\.[0-9A-Fa-f]{4}",
-        device=True,
     ),
     Detector(
         "json-web-token",

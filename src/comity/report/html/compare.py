@@ -128,18 +128,20 @@ def _products(judgement: Judgement) -> Iterable[Compared]:
     for finding in judgement.findings:
         if product := finding.facets["product"]:
             counts[product][finding.pack][finding.severity] += finding.count
+    contacted = {name: hosts for kind in judgement.kinds for name, hosts in kind.contacted.items()}
     for each in (each for kind in judgement.kinds for each in kind.declared if each.name):
         packs = counts.get(str(each.name), {})
         permitted = tuple((pack.id, Cell.of(packs[pack.id])) for pack in judgement.shown_packs if pack.id in packs)
-        yield Compared(" ".join(filter(None, (each.name, each.version))), True, _declared(each), permitted)
+        sides = _declared(each, contacted.get(str(each.name)))
+        yield Compared(" ".join(filter(None, (each.name, each.version))), True, sides, permitted)
 
 
-def _declared(product: Declared) -> tuple[Side, ...]:
-    undeclared = product.undeclared_endpoints
+def _declared(product: Declared, contacted: Sequence[str] | None) -> tuple[Side, ...]:
+    undeclared = tuple(product.undeclared_endpoints or ())
     endpoints = Side(
         ENDPOINTS,
         None if product.declared_endpoints is None else tuple(product.declared_endpoints),
-        None if undeclared is None else tuple(undeclared),
-        tuple(undeclared or ()),
+        None if contacted is None else tuple(sorted({*contacted, *undeclared})),
+        undeclared,
     )
     return (endpoints, _side(CAPABILITIES, product.declared_capabilities, product.capabilities))

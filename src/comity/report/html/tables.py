@@ -21,13 +21,14 @@ MOVES = "flow"
 
 @dataclass(frozen=True)
 class Route:
-    """Flows from one jurisdiction to another (None where it is not known): grades, volume, parties by number."""
+    """Flows from one jurisdiction to another (None where it is not known): grades, volume (``whole`` where it is that of all), parties by number."""
 
     origin: str | None
     target: str | None
     cell: Cell
     count: int
     bytes: int | None
+    whole: bool
     parties: tuple[str, ...]
     more: int
 
@@ -70,6 +71,7 @@ def _route(origin: str | None, target: str | None, rows: Sequence[Traffic]) -> R
         cell=Cell.of(grades),
         count=grades.total(),
         bytes=sum(volumes) if volumes else None,
+        whole=all(row.measured == row.count for row in rows),
         parties=named[:_NAMED],
         more=max(len(named) - _NAMED, 0),
     )
