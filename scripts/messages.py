@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from comity.report import words
+from comity.report import condition_words, words
 from comity.report.html import charts, compare, wording
 from comity.report.html.grades import GRADE
 from comity.report.html.page import TEMPLATES
@@ -48,6 +48,7 @@ def _messages() -> Iterator[str | tuple[str, str]]:
     yield from (*wording.WORDS, *_ELSEWHERE, *compare.THINGS, *charts.WORDS)
     yield from (*words.PLURALS, *(grade.words for grade in GRADE.values()))
     yield from (*words.SUBJECTS.values(), *words.NOBODY.values(), words.LOCATED, words.OF_PRODUCT)
+    yield from condition_words.WORDS
     yield from (*words.SETTLES.values(), words.WITHIN, words.BY_EVIDENCE, words.BY_FACTS, words.OR)
     for name in ATTRIBUTES:
         meaning = words.meaning(name)

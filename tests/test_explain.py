@@ -112,10 +112,11 @@ def test_what_was_found_is_shown_masked(tmp_path, comity, monkeypatch):
 
 def test_json_is_the_finding_as_in_the_report(law, comity):
     path = facts(Path("f.ndjson"), {"host": "a.example", "safeguards": []})
-    [finding] = json.loads(comity("check", path, "--pack", law, "--format", "json").out)["findings"]
+    report = json.loads(comity("check", path, "--pack", law, "--format", "json").out)
+    [finding] = report["findings"]
     run = comity("explain", finding["id"].upper(), path, "--pack", law, "--format", "json")
 
-    assert json.loads(run.out) == finding
+    assert json.loads(run.out) == {"comity": report["comity"], "findings": [finding]}
 
 
 def _alike() -> list[dict]:
@@ -190,3 +191,17 @@ def test_an_article_that_replaced_another_keeps_the_id_and_both_are_told(tmp_pat
     assert one.finding.id == two.finding.id
     assert {one.heading, two.heading} == {"Article 1 — Personal data stays", "Article 9 — Personal data stays"}
     assert (run.code, run.out.count("\nThe article\n")) == (0, 2)
+
+
+def test_two_findings_of_one_id_are_one_document(comity, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    common = {"from": "MY", "to": "AU", "host": "a.example", "sender.role": "controller", "safeguards": []}
+    days = ({**common, "at": f"{year}-06-03T09:00:00Z"} for year in (2019, 2025))
+    path = facts(Path("f.ndjson"), *days)
+    listed = json.loads(comity("check", path, "--pack", "my-pdpa", "--format", "json").out)["findings"]
+    alike = [finding for finding in listed if finding["rule"] == "s129"]
+    run = comity("explain", alike[0]["id"][:8], path, "--pack", "my-pdpa", "--format", "json")
+
+    assert len(alike) == 2
+    assert len({finding["id"] for finding in alike}) == 1
+    assert json.loads(run.out)["findings"] == alike

@@ -16,6 +16,7 @@ from comity import check
 from comity.checking import Judgement
 from comity.cli.check import LANGUAGES as COMMAND_LANGUAGES
 from comity.report.html import render
+from comity.report.html.compare import compare
 from comity.report.languages import LANGUAGES, LOCALE, Language
 
 HOSTILE = "</script><script>alert(1)</script>\"'<img src=x onerror=alert(2)>{{ 7*7 }}{% raw %}"
@@ -135,3 +136,40 @@ def test_numbers_days_and_places_are_written_as_the_language_does() -> None:
 
 def test_the_languages_of_the_command_are_those_of_reports() -> None:
     assert tuple(LANGUAGES) == COMMAND_LANGUAGES
+
+
+def test_flows_to_nowhere_known_make_a_page_without_a_map(tmp_path: Path) -> None:
+    page = Page(render(judged(tmp_path, {"to": None, "host": "x.example"})))
+    assert [a for _, a in page.tags if a.get("id") == "map"]
+    assert not [a for _, a in page.tags if a.get("data-chart") == "map"]
+
+
+def test_letters_that_turn_or_hide_others_are_spelt_out(tmp_path: Path) -> None:
+    text = render(judged(tmp_path, {"recipient.name": "safe\u202egpj.exe\u200b\u2066x"}))
+    assert not re.search("[\u202e\u200b\u2066]", text)
+    assert "safe\\u202egpj.exe\\u200b\\u2066x" in text
+
+
+def test_a_volume_that_only_some_tell_is_the_least(tmp_path: Path) -> None:
+    page = Page(render(judged(tmp_path, {"bytes": 2000}, {"bytes": 1000}, {})))
+    assert "at least 3 kB" in page.text
+    assert "not all tell their volume" in page.text
+
+
+def test_what_was_refused_and_what_has_no_time_is_told(tmp_path: Path) -> None:
+    page = Page(render(judged(tmp_path, {"blocked": True}, {"at": None}, {})))
+    assert "1 was refused or never answered" in page.text
+    assert "1 without a time: today's law presumed" in page.text
+
+
+def test_the_endpoints_of_a_product_are_all_that_were_seen(lumen: Judgement) -> None:
+    found = {each.name: each for each in compare(lumen)}
+    endpoints = {side.what: side for side in found["Lumen Relay"].sides}["endpoints"]
+    assert endpoints.observed == ("charts.khor.example", "tides.konkan.example")
+    assert not endpoints.disagrees
+
+
+def test_many_findings_of_one_rule_share_their_exceptions(tmp_path: Path) -> None:
+    page = Page(render(check([LUMEN / "comity.toml", LUMEN / "office"], packs=["vn-pdpl"])))
+    ways = [a["data-ways"] for _, a in page.tags if "data-ways" in a]
+    assert len(set(ways)) < len(ways)

@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from running import ROOT, facts, pack
 
 from comity.checking import check
+from comity.judge import results
 from comity.report import markdown
 
 #: Names as a hostile host would choose them.
@@ -141,4 +142,36 @@ def test_nothing_to_judge_and_nothing_breached(tmp_path, comity):
     assert (none.code, kept.code) == (2, 0)
     assert "**Nothing could be judged: no fact was read.**" in none.out
     assert "**No breach was found; 1 of 1 verdicts in scope are settled.**" in kept.out
-    assert "| A law made for tests (made) | 0 | 0 | 0 | 1 |" in kept.out
+    assert "| pack | kept |\n|---|--:|\n| A law made for tests (made) | 1 |\n" in kept.out
+
+
+def test_the_table_calls_a_verdict_what_the_instrument_allows(tmp_path):
+    kinds = {
+        "law": ("law", ""),
+        "advice": ("law", "strength: should"),
+        "word": ("commitment", ""),
+        "sign": ("commitment", "indicator: true"),
+    }
+    packs = [str(pack(tmp_path, id, force, more)) for id, (force, more) in kinds.items()]
+    hosts = ({"host": f"{n % 2}.example"} for n in range(5))
+    report = markdown.render(check([facts(tmp_path / "f.ndjson", *hosts)], packs=packs))
+
+    assert "| pack | breach of law | commitment not kept | recommendation not followed | indicator |\n" in report
+    assert "8 findings in all. The table counts verdicts, each of one rule on one fact" in report
+    for row in ("(law) | 5 | 0 | 0 | 0 |", "(advice) | 0 | 0 | 5 | 0 |", "(word) | 0 | 5 | 0 | 0 |",
+                "(sign) | 0 | 0 | 0 | 5 |"):  # fmt: skip
+        assert row in report
+
+
+def test_only_words_that_occur_have_a_column(tmp_path):
+    evidence = facts(tmp_path / "f.ndjson", {}, {"personal": None}, {"to": "DE"})
+    report = markdown.render(check([evidence], packs=[str(pack(tmp_path))]))
+
+    assert "| pack | breach of law | not known |\n|---|--:|--:|\n| A law made for tests (made) | 1 | 1 |\n" in report
+
+
+def test_findings_that_are_not_listed_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "MOST_FINDINGS", 1)
+    evidence = facts(tmp_path / "f.ndjson", {"host": "a.example"}, {"host": "b.example"})
+
+    assert "2 findings in all, 1 of them listed. " in markdown.render(check([evidence], packs=[str(pack(tmp_path))]))

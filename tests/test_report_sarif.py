@@ -29,7 +29,8 @@ def run_of(judgement):
         assert (result["kind"] == "fail") == (result["level"] != "none")
         for location in result["locations"]:
             file = location["physicalLocation"]["artifactLocation"]
-            assert artifacts[file["index"]]["location"]["uri"] == file["uri"]
+            assert artifacts[file["index"]]["location"] | {"index": file["index"]} == file
+            assert file.get("uriBaseId", "%SRCROOT%") in run["originalUriBaseIds"]
     return run
 
 

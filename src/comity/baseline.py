@@ -7,11 +7,12 @@ whether a finding that it does not list is new: such a finding is *perhaps new*.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from comity import __version__
 from comity.errors import UsageError
@@ -23,6 +24,12 @@ NEW, PERHAPS_NEW, KNOWN = "new", "perhaps new", "known"
 
 #: What findings are listed under: pack, rule, kind of fact, verdict.
 Key = tuple[str, str, str, str]
+
+#: How a version may look.
+_VERSION = re.compile(r"[0-9A-Za-z.+!-]{1,40}")
+
+#: Larger reports are not read: a list of 30,000 findings is smaller.
+MOST_BYTES = 100_000_000
 
 _MAKE_ONE = "make one with `comity check … --format json --output FILE`"
 
@@ -57,13 +64,9 @@ class Comparison:
 
 def load_baseline(path: Path) -> Baseline:
     """Read an earlier JSON report. Raises ``UsageError`` for anything else, and for another version's."""
-    try:
-        document = json.loads(path.read_bytes())
-    except OSError as error:
-        raise UsageError("baseline", f"`{path}` can't be read: {(error.strerror or '').lower()}") from None
-    except (ValueError, RecursionError):
-        raise UsageError("baseline", f"`{path}` is no JSON", help=_MAKE_ONE) from None
-    if not isinstance(document, dict) or not isinstance(version := document.get("comity"), str):
+    document = _parsed(path)
+    version = document.get("comity") if isinstance(document, dict) else None
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise _no_report(path)
     if version != __version__:
         raise UsageError(
@@ -73,7 +76,26 @@ def load_baseline(path: Path) -> Baseline:
         )
     try:
         return Baseline(str(path), _ids(document["findings"]), _cut(document))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError):
+        raise _no_report(path) from None
+
+
+def _parsed(path: Path) -> Any:
+    """What a file says, if it is JSON and no larger than is read."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES + 1)
+        if len(text) > MOST_BYTES:
+            summary = f"`{path}` is larger than {MOST_BYTES // 1_000_000} MB, and no larger baseline is read"
+            raise UsageError("baseline", summary, help="judge by fewer packs (--pack), or less evidence at a time")
+        return json.loads(text)
+    except OSError as error:
+        raise UsageError("baseline", f"`{path}` can't be read: {(error.strerror or '').lower()}") from None
+    except UnicodeDecodeError:
+        raise UsageError("baseline", f"`{path}` is not in UTF-8", help=_MAKE_ONE) from None
+    except json.JSONDecodeError:
+        raise UsageError("baseline", f"`{path}` is no JSON", help=_MAKE_ONE) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, or nested thousands deep
         raise _no_report(path) from None
 
 
@@ -93,24 +115,40 @@ def _no_report(path: Path) -> UsageError:
     return UsageError("baseline", f"`{path}` is no JSON report of `comity check`", help=_MAKE_ONE)
 
 
-def _ids(findings: Sequence[Mapping[str, Any]]) -> dict[str, Key]:
-    return {str(each["id"]): _told(each, str(each["verdict"])) for each in findings}
+def _ids(findings: Any) -> dict[str, Key]:
+    return {_text(each["id"]): _told(each, _text(each["verdict"])) for each in _list(findings)}
 
 
 def _told(entry: Mapping[str, Any], verdict: str) -> Key:
-    return str(entry["pack"]), str(entry["rule"]), str(entry["about"]), verdict
+    return _text(entry["pack"]), _text(entry["rule"]), _text(entry["about"]), verdict
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else _refused(value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else _refused(value)
+
+
+def _number(value: Any) -> int:
+    return value if type(value) is int and value >= 0 else _refused(value)
+
+
+def _refused(value: Any) -> NoReturn:
+    raise TypeError(value)
 
 
 def _cut(document: Mapping[str, Any]) -> frozenset[Key]:
     """The keys of which a report does not list every finding: those that it lists do not add up to the rule's count."""
-    if document["truncated"]["shown"] >= document["truncated"]["of"]:
+    if _number(document["truncated"]["shown"]) >= _number(document["truncated"]["of"]):
         return frozenset()
     listed, counts = Counter[Key](), Counter[Key]()
-    for each in document["findings"]:
-        listed[_told(each, str(each["verdict"]))] += int(each["count"])
-    for rule in document["rules"]:
+    for each in _list(document["findings"]):
+        listed[_told(each, _text(each["verdict"]))] += _number(each["count"])
+    for rule in _list(document["rules"]):
         for verdict in (BREACH, UNKNOWN):
-            counts[_told(rule, verdict)] += int(rule[verdict])
+            counts[_told(rule, verdict)] += _number(rule[verdict])
     return _incomplete(counts, listed)
 
 

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     findings = _found(judgement, arguments.finding)
     renders = {
         "text": lambda: explaining.render(judgement, findings),
-        "json": lambda: "".join(json.render_finding(judgement, finding) for finding in findings),
+        "json": lambda: json.render_findings(judgement, findings),
     }
     report(arguments.format, None, lambda console: explaining.show(judgement, findings, console), renders)
     return EXIT_KEPT

@@ -200,7 +200,8 @@ class Results:
         """Facts by where, who and when, and the worst that any rule says of them."""
         rows = self._engine.rows(
             f"SELECT origin, target, {_TOP_PARTY}, product, month, grade, sum(n)::BIGINT, sum(bytes)::BIGINT, "
-            f"sum(measured)::BIGINT FROM (SELECT mark, period, {self._facets()}, n, bytes, measured FROM marked) JOIN {_GRADED} USING (mark) "
+            f"sum(measured)::BIGINT FROM (SELECT mark, period, {self._facets()}, n, bytes, measured FROM marked) "
+            f"JOIN {_GRADED} USING (mark) "
             "JOIN months USING (period) GROUP BY ALL ORDER BY ALL"
         )
         for origin, target, party, product, month, grade, *numbers in rows:

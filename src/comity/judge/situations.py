@@ -51,8 +51,9 @@ def situations(
 ) -> None:
     """Group the facts that are not moot by period, party and all codes into ``table``; ``more`` are further keys.
 
-    Beside the keys a situation has ``n``, ``bytes`` of those ``measured``, ``first`` and ``last`` (moments), ``ref_even`` and ``ref_odd``
-    (the first records whose place is an even and an odd number: two samples near the beginning).
+    Beside the keys a situation has ``n``, ``bytes`` of the ``measured`` ones, ``first`` and ``last`` (moments),
+    ``ref_even`` and ``ref_odd`` (the first records whose place is an even and an odd number: two samples near the
+    beginning).
     """
     at = 'f."at"' if "at" in facts.columns else "NULL::TIMESTAMPTZ"
     keys = [Key("period", periods.expression(at), len(periods.all)), *coded.all(), *more]
@@ -73,7 +74,8 @@ def situations(
     engine.table(
         f"{table}",
         f"SELECT {unpacked}, n, bytes, measured, first, last, ref_even, ref_odd FROM ("
-        f"SELECT {names}, count(*) AS n, sum(volume)::BIGINT AS bytes, count(volume) AS measured, min(moment) AS first, max(moment) AS last, "
+        f"SELECT {names}, count(*) AS n, sum(volume)::BIGINT AS bytes, count(volume) AS measured, "
+        "min(moment) AS first, max(moment) AS last, "
         "min(ref) FILTER (ref % 2 = 0) AS ref_even, min(ref) FILTER (ref % 2 = 1) AS ref_odd FROM ("
         f"SELECT {packed}, {at} AS moment, {volume} AS volume, {REF} AS ref "
         f"FROM ({facts.relation}) f {' '.join(joins)} {coded.not_moot()}) GROUP BY {names})",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from comity.judge.judgement import Evidence
+from comity.judge.judgement import Evidence, Finding
 from comity.report.telling import Counted, Told
 from comity.report.words import bounds_in_words, count_of, detection_in_words, size, span, subject, value_in_words
 
@@ -26,6 +27,20 @@ def extent(told: Told) -> str:
     return f"{subject(finding)}: {count}, {volume}{span(finding.first, finding.last)}"
 
 
+def shown_of(finding: Finding) -> str:
+    """How many records are shown of how many facts; nothing where they are surely all.
+
+    A fact may be put together from several records, and two facts may look alike: so many records are never said to be
+    so many facts.
+    """
+    records = finding.evidence
+    facts = len({replace(record, file="", where="", found=()) for record in records})
+    if facts >= finding.count or finding.count == 1 or not records:
+        return ""
+    are, samples = ("is", "a sample") if len(records) == 1 else ("are", "samples")
+    return f"{count_of(len(records), 'record')} {are} shown as {samples} of {count_of(finding.count, finding.about)}"
+
+
 def details(told: Told) -> Iterable[tuple[str, str]]:
     """Evidence, what decided, what would make it kept: a label and a text each."""
     for sample in told.finding.evidence:
@@ -33,6 +48,8 @@ def details(told: Told) -> Iterable[tuple[str, str]]:
         yield from (("found", detection_in_words(found)) for found in sample.found[:_MOST_FOUND])
         if len(sample.found) > _MOST_FOUND:
             yield "", f"and {len(sample.found) - _MOST_FOUND} more"
+    if shown := shown_of(told.finding):
+        yield "", shown
     yield from (counted(tally) for tally in told.tallies if tally.high)
     if facts := _deciding(told):
         yield "decided by", "; ".join(facts)

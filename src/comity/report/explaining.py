@@ -11,7 +11,8 @@ from rich.text import Text
 from comity.checking import Judgement
 from comity.judge.judgement import Evidence, Finding
 from comity.law.model import BREACH
-from comity.report.details import counted, extent, record
+from comity.report.conditions import code
+from comity.report.details import counted, extent, record, shown_of
 from comity.report.telling import Told, Wanted, Way, tell
 from comity.report.text import COLOURS, PLAIN_WIDTH, cells, grid, plain
 from comity.report.words import count_of, detection_in_words, size, value_in_words, visible
@@ -42,6 +43,8 @@ def _parts(judgement: Judgement, findings: Sequence[Finding], width: int) -> Ite
         yield Text(visible(extent(told)))
         yield from _section("What is known", _situation(told), width)
         yield from _section("The article", _article(told), width)
+        if shown := shown_of(finding):
+            yield Text(f"\nEvidence: {shown}", style="bold")
         for number, sample in enumerate(finding.evidence, start=1):
             yield from _section(f"Evidence {number}", _evidence(sample), width)
         yield from _section("What is not known, and what would settle it", map(_wanted, told.wanted), width)
@@ -100,10 +103,12 @@ def _ways(told: Told) -> Iterable[tuple[str, str]]:
     """The duty itself, then every exception, those that the party can choose first."""
     if told.finding.needs:
         yield "the duty", told.finding.needs
+        yield from _in_words(told.in_words(), told.finding.needs)
     for way in told.ways:
         yield way.rule, f"{way.title} ({way.cites}; {_EFFECTS[way.effect]}; {_standing(way)})"
         if way.needs:
             yield "", f"needs {way.needs}"
+            yield from _in_words(way.in_words(), way.needs)
         if way.missing:
             yield "", f"not known: {', '.join(wanted.attribute for wanted in way.missing)}"
     if not told.ways and not told.finding.needs:
@@ -111,6 +116,12 @@ def _ways(told: Told) -> Iterable[tuple[str, str]]:
     elif told.ways:
         open_ = sum(way.open for way in told.ways)
         yield "", f"{count_of(len(told.ways), 'exception')}, {open_:,} of them open to the party"
+
+
+def _in_words(words: str, needs: str) -> Iterable[tuple[str, str]]:
+    """What an expression says, where there are words for it."""
+    if words != code(needs):
+        yield "", f"in words: {words}"
 
 
 def _standing(way: Way) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -43,9 +43,10 @@ def as_document(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def render_finding(judgement: Judgement, finding: Finding) -> str:
-    """One finding as it stands in the document."""
-    return json.dumps(_finding(finding, judgement.state(finding)), ensure_ascii=False, indent=1) + "\n"
+def render_findings(judgement: Judgement, findings: Iterable[Finding]) -> str:
+    """Some findings as they stand in the document; always a list, as several may share an id."""
+    listed = [_finding(finding, judgement.state(finding)) for finding in findings]
+    return json.dumps({"comity": judgement.version, "findings": listed}, ensure_ascii=False, indent=1) + "\n"
 
 
 def moment(value: datetime | None) -> str | None:

@@ -20,7 +20,7 @@ from babel.support import NullTranslations, Translations
 LOCALE = Path(__file__).parent / "locale"
 
 #: Languages that reports can be in, as BCP 47 and as Babel call them.
-LANGUAGES = {"en": "en", "ru": "ru", "vi": "vi", "zh-Hans": "zh_Hans"}
+LANGUAGES = {"en": "en_GB", "ru": "ru", "vi": "vi", "zh-Hans": "zh_Hans"}
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 

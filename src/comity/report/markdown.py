@@ -9,14 +9,15 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from comity.checking import MAY_APPLY, Choice, Judgement
+from comity.checking import MAY_APPLY, Judgement
 from comity.judge.judgement import Finding
-from comity.law.model import UNKNOWN
+from comity.law.model import UNKNOWN, Pack
 from comity.report.details import details, extent, short
 from comity.report.telling import tell
 from comity.report.words import (
+    PLURALS,
     breaches_to_tell,
     compared,
     count_of,
@@ -27,6 +28,7 @@ from comity.report.words import (
     party,
     settles,
     visible,
+    word_against,
 )
 
 #: The most characters that GitHub takes in a comment.
@@ -34,6 +36,9 @@ LONGEST = 65_536
 
 #: Findings, packs and missing attributes that are told.
 TOLD, PACKS, MISSING = 10, 30, 10
+
+#: The words of verdicts that go against nothing, as the text report has them.
+_NOT_KNOWN, _KEPT = "not known", "kept"
 
 _CUT = "*Cut: a comment holds no more. The JSON report has all.*"
 _CLOSING = "*This is no legal advice.*"
@@ -113,11 +118,11 @@ def _not_read(judgement: Judgement) -> Iterable[str]:
 
 
 def _packs(judgement: Judgement) -> Iterable[str]:
-    """A row for each pack that applies: its rules' counts, indicators apart from breaches."""
+    """A row for each pack that applies, a column for each word that its verdicts take; and what is counted."""
     choices = [choice for choice in judgement.choices if choice.why != MAY_APPLY]
-    rows = ["| pack | breach | indicator | not known | kept |", "|---|--:|--:|--:|--:|"]
-    rows += [_row(judgement, choice) for choice in choices[:PACKS]]
-    yield "\n".join(rows)
+    if choices:
+        yield _caption(judgement)
+        yield _table({choice.pack: _counts(judgement, choice.pack) for choice in choices[:PACKS]})
     notes = [f"and {len(choices) - PACKS:,} more packs"] if len(choices) > PACKS else []
     may = sum(choice.why == MAY_APPLY for choice in judgement.choices)
     notes += [f"{count_of(may, 'other pack')} may apply as well"] if may else []
@@ -125,16 +130,27 @@ def _packs(judgement: Judgement) -> Iterable[str]:
         yield f"{'; '.join(notes)}."
 
 
-def _row(judgement: Judgement, choice: Choice) -> str:
-    pack = choice.pack
-    results = [result for result in judgement.rules if result.pack.id == pack.id]
-    counts = (
-        sum(result.breach for result in results if not result.rule.indicator),
-        sum(result.breach for result in results if result.rule.indicator),
-        sum(result.unknown for result in results),
-        sum(result.kept for result in results),
-    )
-    return f"| {prose(f'{pack.title} ({pack.id})')} | {' | '.join(f'{count:,}' for count in counts)} |"
+def _caption(judgement: Judgement) -> str:
+    """That the table counts something else than the heading does."""
+    some = f", {len(judgement.findings):,} of them listed" if judgement.found > len(judgement.findings) else ""
+    found = f"{count_of(judgement.found, 'finding')} in all{some}"
+    return f"{found}. The table counts verdicts, each of one rule on one fact; a finding gathers those that are alike."
+
+
+def _counts(judgement: Judgement, pack: Pack) -> Counter[str]:
+    """How many verdicts of a pack's rules there are, by what reports call them; those out of scope left out."""
+    counts: Counter[str] = Counter()
+    for result in (result for result in judgement.rules if result.pack.id == pack.id):
+        counts.update({word_against(result): result.breach, _NOT_KNOWN: result.unknown, _KEPT: result.kept})
+    return counts
+
+
+def _table(packs: Mapping[Pack, Counter[str]]) -> str:
+    words = [word for word in (*PLURALS, _KEPT) if any(counts[word] for counts in packs.values())] or [_KEPT]
+    rows = [f"| pack | {' | '.join(words)} |", f"|---|{'--:|' * len(words)}"]
+    for pack, counts in packs.items():
+        rows.append(f"| {prose(f'{pack.title} ({pack.id})')} | {' | '.join(f'{counts[word]:,}' for word in words)} |")
+    return "\n".join(rows)
 
 
 def _finding(judgement: Judgement, finding: Finding) -> str:

@@ -10,31 +10,39 @@ Specification: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 
 A rule is ``pack/rule``, and ``pack/rule/kind`` where a pack has rules of that id for several kinds of fact. SARIF knows
 no "perhaps new": where the baseline leaves it open, no result has a ``baselineState``, and ``properties.state`` tells.
+
+A file below the folder in which Comity was called is told relative to ``%SRCROOT%``, of which only a description is
+given: where it lies is nobody's business (section 3.14.14 lets ``uri`` be absent). A file elsewhere is told by its
+whole path, as ``file:///…`` without dots, and a database by its URL without the password.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from comity.baseline import KNOWN, NEW, PERHAPS_NEW
+from comity.baseline import KNOWN, NEW, PERHAPS_NEW, Comparison
 from comity.checking import Judgement
 from comity.evidence import EvidenceRecord
 from comity.judge.judgement import Evidence, Finding, severity
 from comity.law.model import BREACH, Pack, Rule
 from comity.profile import FILE_NAME
-from comity.report.details import extent
+from comity.report.details import extent, shown_of
 from comity.report.json import counts_beside
 from comity.report.telling import Told, tell
-from comity.report.uris import line_of, uri_of, web_address
+from comity.report.uris import is_relative, line_of, near, uri_of, web_address
 from comity.report.words import compared, visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 _LEVELS = {"high": "error", "medium": "warning", "low": "note", "info": "none"}
 _STATES = {NEW: "new", KNOWN: "unchanged"}
+
+#: What relative paths are relative to, by the name that code scanning and editors know.
+_ROOT = "%SRCROOT%"
 
 #: A sentence may hold expressions of rules in full.
 _LONGEST = 2000
@@ -53,13 +61,18 @@ def as_log(judgement: Judgement) -> dict[str, Any]:
     artifacts = {str(record.path): number for number, record in enumerate(records)}
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "Comity", "version": judgement.version, "rules": list(rules.values())}},
+        "originalUriBaseIds": {_ROOT: {"description": _message("The folder in which Comity was called.")}},
         "invocations": [_invocation(judgement, artifacts)],
         "artifacts": [_artifact(record) for record in records],
         "results": [_result(judgement, finding, numbers, artifacts) for finding in judgement.findings],
     }
     if judgement.compared:
-        run["properties"] = {"baseline": counts_beside(judgement.compared)}
+        run["properties"] = {"baseline": counts_beside(_nearby(judgement.compared))}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _nearby(comparison: Comparison) -> Comparison:
+    return replace(comparison, path=near(comparison.path))
 
 
 def _message(text: str) -> dict[str, str]:
@@ -99,7 +112,15 @@ def _descriptor(id: str, pack: Pack, rule: Rule) -> dict[str, Any]:
 
 def _artifact(record: EvidenceRecord) -> dict[str, Any]:
     hashes = {"hashes": {"sha-256": record.sha256}} if record.sha256 else {}
-    return {"location": {"uri": uri_of(str(record.path))}, "roles": ["analysisTarget"], **hashes}
+    return {"location": _file(str(record.path)), "roles": ["analysisTarget"], **hashes}
+
+
+def _file(path: str, artifacts: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """Where a file is, with its number among the artifacts where these are given and it is one of them."""
+    uri = uri_of(path)
+    base = {"uriBaseId": _ROOT} if is_relative(uri) else {}
+    index = {"index": artifacts[path]} if artifacts and path in artifacts else {}
+    return {"uri": uri, **base, **index}
 
 
 def _result(judgement: Judgement, finding: Finding, rules: dict[str, int], artifacts: dict[str, int]) -> dict[str, Any]:
@@ -131,6 +152,8 @@ def _sentences(told: Told) -> str:
     """What it is, of what, and what would make it kept or known."""
     finding = told.finding
     text = f"{told.word[:1].upper()}{told.word[1:]}: {finding.title} ({finding.cites}); {extent(told)}."
+    if shown := shown_of(finding):
+        text += f" {shown}."
     if told.wanted:
         return f"{text} Not known: {', '.join(wanted.attribute for wanted in told.wanted)}."
     ways = [finding.needs] if finding.needs else []
@@ -140,9 +163,7 @@ def _sentences(told: Told) -> str:
 
 def _location(sample: Evidence, artifacts: dict[str, int]) -> dict[str, Any]:
     """The file, which every result must name to be shown; the line, or the place in the words of the format."""
-    physical: dict[str, Any] = {"artifactLocation": {"uri": uri_of(sample.file)}}
-    if sample.file in artifacts:
-        physical["artifactLocation"]["index"] = artifacts[sample.file]
+    physical: dict[str, Any] = {"artifactLocation": _file(sample.file, artifacts)}
     if line := line_of(sample.where):
         return {"physicalLocation": physical | {"region": {"startLine": line}}}
     logical = {"logicalLocations": [{"fullyQualifiedName": sample.where}]} if sample.where else {}
@@ -164,16 +185,15 @@ def _remarks(judgement: Judgement) -> Iterable[str]:
     if judgement.found > len(judgement.findings):
         yield f"{len(judgement.findings):,} of {judgement.found:,} findings are listed"
     if judgement.compared:
-        yield compared(judgement.compared)
+        yield compared(_nearby(judgement.compared))
 
 
 def _notifications(record: EvidenceRecord, artifacts: dict[str, int]) -> Iterable[dict[str, Any]]:
     """What of a file was not read, and why."""
     path = str(record.path)
-    location = {"uri": uri_of(path)} | ({"index": artifacts[path]} if path in artifacts else {})
-    where = {"locations": [{"physicalLocation": {"artifactLocation": location}}]}
+    where = {"locations": [{"physicalLocation": {"artifactLocation": _file(path, artifacts)}}]}
     if record.error:
-        yield _notification("error", f"not read: {record.error.summary}") | where
+        yield _notification("error", f"not read: {record.error.summary.replace(path, near(path))}") | where
     if record.note and Path(path).name != FILE_NAME:
         yield _notification("note", record.note) | where
     if record.reading and record.reading.skipped:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from comity.checking import Judgement
 from comity.judge.judgement import Finding
 from comity.judge.outcome import ExceptionOutcome
 from comity.law.kleene import Kleene
 from comity.law.model import Law, Pack, Rule, Total
+from comity.report.conditions import in_words, titles
 from comity.report.words import breach_word, meaning, party, settles
 from comity.vocabulary import CLOCK, KINDS, TALLY
+
+if TYPE_CHECKING:
+    from comity.report.languages import Language
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Way:
     missing: tuple[Wanted, ...]
     open: bool
     begun: bool
+    law: Law = field(repr=False, compare=False)
+
+    def in_words(self, language: Language | None = None) -> str:
+        """What the exception lacks, in words of a language (English); code stands between backticks."""
+        return _in_words(self.law, self.needs, language)
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,11 @@ class Told:
     tallies: tuple[Counted, ...]
     ways: tuple[Way, ...]
     wanted: tuple[Wanted, ...]
+    law: Law = field(repr=False, compare=False)
+
+    def in_words(self, language: Language | None = None) -> str:
+        """What the duty lacks, in words of a language (English); code stands between backticks."""
+        return _in_words(self.law, self.finding.needs, language)
 
 
 def tell(judgement: Judgement, finding: Finding) -> Told:
@@ -100,7 +114,7 @@ def tell(judgement: Judgement, finding: Finding) -> Told:
     law = judgement.law
     pack = next(pack for pack in law.packs if pack.id == finding.pack)
     rule = _rule(pack, finding, finding.rule)
-    ways = (_way(_rule(pack, finding, outcome.rule), outcome) for outcome in finding.exceptions)
+    ways = (_way(law, _rule(pack, finding, outcome.rule), outcome) for outcome in finding.exceptions)
     return Told(
         finding=finding,
         word=breach_word(law, finding),
@@ -115,6 +129,7 @@ def tell(judgement: Judgement, finding: Finding) -> Told:
         tallies=tuple(_counted(law, finding, name, *bounds) for name, bounds in finding.tallies.items()),
         ways=tuple(sorted(ways, key=lambda way: (not way.open, not (way.open and way.begun)))),
         wanted=_wanted(finding.missing),
+        law=law,
     )
 
 
@@ -162,7 +177,7 @@ def _counted(law: Law, finding: Finding, name: str, low: float, high: float) -> 
     return Counted(name, tally.title, low, high, share=True, of=of)
 
 
-def _way(rule: Rule, outcome: ExceptionOutcome) -> Way:
+def _way(law: Law, rule: Rule, outcome: ExceptionOutcome) -> Way:
     return Way(
         rule=rule.id,
         title=rule.title,
@@ -175,8 +190,15 @@ def _way(rule: Rule, outcome: ExceptionOutcome) -> Way:
         missing=_wanted(outcome.missing),
         open=outcome.open,
         begun=outcome.begun,
+        law=law,
     )
 
 
 def _wanted(attributes: Iterable[str]) -> tuple[Wanted, ...]:
     return tuple(Wanted(name, meaning(name), settles(name)) for name in attributes)
+
+
+def _in_words(law: Law, needs: str, language: Language | None) -> str:
+    if language is None:
+        return in_words(needs, title=titles(law))
+    return in_words(needs, language.say, language.number, titles(law, language.tag))

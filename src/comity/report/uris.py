@@ -18,11 +18,33 @@ def uri_of(path: str) -> str:
     """A path as a URI reference: relative where it is below this folder, else absolute; a database keeps its URL."""
     if _URL.match(path):
         return quote(path, safe=_OF_URLS + "[]")
-    whole = Path(os.path.abspath(path))  # noqa: PTH100 — links are not followed: the file is known by its given name
-    here = Path.cwd()
+    if (below := _below(path)) is not None:
+        return quote(os.fsencode(below.as_posix()))
+    return "file://" + quote(os.fsencode(_whole(path).as_posix()))
+
+
+def is_relative(uri: str) -> bool:
+    """Whether a URI reference of ``uri_of`` is relative to this folder; a colon in a name of a file is escaped."""
+    return ":" not in uri
+
+
+def near(path: str) -> str:
+    """A path as a text that gives away nothing above this folder, where it is below it; else as it is."""
+    below = None if _URL.match(path) else _below(path)
+    return path if below is None else str(below)
+
+
+def _whole(path: str) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 — links are not followed: the file is known by its given name
+
+
+def _below(path: str) -> Path | None:
+    """A path relative to this folder, which may be reached by a link; None where it is not below it."""
+    whole, here = _whole(path), Path.cwd()
     if whole.is_relative_to(here):
-        return quote(os.fsencode(whole.relative_to(here).as_posix()))
-    return "file://" + quote(os.fsencode(whole.as_posix()))
+        return whole.relative_to(here)
+    real = Path(os.path.realpath(whole.parent)) / whole.name
+    return real.relative_to(here) if real.is_relative_to(here) else None
 
 
 def line_of(where: str) -> int | None:

@@ -14,8 +14,8 @@ from comity.categories import AND_MORE, is_open
 from comity.checking import MAY_APPLY, Choice, Judgement
 from comity.evidence import formats_giving
 from comity.identify import Detection
-from comity.judge.judgement import Finding
-from comity.law.model import BREACH, Law, Norm
+from comity.judge.judgement import Finding, RuleResult, severity
+from comity.law.model import BREACH, Law, Norm, Pack
 from comity.vocabulary import ATTRIBUTES
 
 #: Longer texts are cut where people read them.
@@ -142,11 +142,20 @@ def breach_word(law: Law, finding: Finding) -> str:
     """What a report calls a finding: never more than the instrument's force and the rule's strength allow."""
     if finding.verdict != BREACH:
         return "not known"
-    if finding.severity == "low" and _is_indicator(law, finding):
+    pack = next(pack for pack in law.packs if pack.id == finding.pack)
+    return _against(pack, finding.severity, finding.severity == "low" and _is_indicator(law, finding))
+
+
+def word_against(result: RuleResult) -> str:
+    """What a report calls breaches of a rule."""
+    return _against(result.pack, severity(result.pack, result.rule, BREACH), result.rule.indicator)
+
+
+def _against(pack: Pack, gravity: str, indicator: bool) -> str:
+    if indicator:
         return "indicator"
-    force = next(pack.force for pack in law.packs if pack.id == finding.pack)
-    word, gravity = ("breach of law", "high") if force == "law" else ("commitment not kept", "medium")
-    return word if finding.severity == gravity else "recommendation not followed"
+    word, gravest = ("breach of law", "high") if pack.force == "law" else ("commitment not kept", "medium")
+    return word if gravity == gravest else "recommendation not followed"
 
 
 def _is_indicator(law: Law, finding: Finding) -> bool:

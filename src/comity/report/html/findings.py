@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from comity.categories import AND_MORE
@@ -21,10 +21,14 @@ Choices = dict[str, Counter[str]]
 
 @dataclass(frozen=True)
 class Row:
-    """A finding, the name of its place on the page, and the jurisdictions and categories by which it is looked for."""
+    """A finding, the names of its place on the page and of that of its exceptions, and what it is looked for by.
+
+    Many findings lack the same of the same exceptions: these stand on the page once.
+    """
 
     told: Told
     anchor: str
+    ways: str
     places: tuple[str, ...]
     categories: tuple[str, ...]
 
@@ -38,12 +42,20 @@ def rows(judgement: Judgement) -> list[Row]:
     """All findings that are listed, the gravest first."""
     found: list[Row] = []
     before: Counter[str] = Counter()
+    ways: dict[Hashable, str] = {}
     for finding in judgement.findings:
         before[finding.id] += 1
         # Two versions of a rule in turn give findings with one id.
         anchor = f"f-{finding.id[:12]}" + (f"-{before[finding.id]}" if before[finding.id] > 1 else "")
-        found.append(Row(tell(judgement, finding), anchor, _places(finding), _categories(finding)))
+        told = tell(judgement, finding)
+        alike = ways.setdefault((finding.pack, told.ways), f"w-{len(ways) + 1}") if told.ways else ""
+        found.append(Row(told, anchor, alike, _places(finding), _categories(finding)))
     return found
+
+
+def exceptions(found: Sequence[Row]) -> list[tuple[str, Told]]:
+    """The exceptions of findings, each once: their place on the page, and a finding that has them."""
+    return list({row.ways: row.told for row in reversed(found) if row.ways}.items())[::-1]
 
 
 def _places(finding: Finding) -> tuple[str, ...]:
@@ -60,7 +72,7 @@ def _categories(finding: Finding) -> tuple[str, ...]:
 def choices(found: Sequence[Row]) -> Choices:
     """The values that findings have, by filter."""
     read: dict[str, Callable[[Row], Iterable[str]]] = {
-        "grade": lambda row: (row.told.finding.severity,),
+        "word": lambda row: (row.told.word,),
         "pack": lambda row: (row.told.finding.pack,),
         "rule": lambda row: (row.told.finding.rule,),
         "place": lambda row: row.places,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import platform
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -18,6 +19,7 @@ from markupsafe import Markup
 
 from comity.checking import Judgement
 from comity.judge.judgement import Finding
+from comity.profile import FILE_NAME
 from comity.report.html import findings, summary, tables
 from comity.report.html.charts import Arc, Bar, Mark, javascript, script_json, style
 from comity.report.html.compare import compare
@@ -27,12 +29,18 @@ from comity.report.html.time_line import time_chart
 from comity.report.html.times import Month, timeline
 from comity.report.html.wording import FILTERS, Wording
 from comity.report.languages import Language
-from comity.report.words import meaning, settles, subject
+from comity.report.words import PLURALS, breach_word, meaning, settles, subject
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 #: Packages whose versions a page names.
 _PACKAGES = ("duckdb", "cel-expr-python", "hyperscan")
+
+
+#: Controls, marks of direction and other letters that nobody sees; spaces and what joins letters are none.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 
 
 def render(judgement: Judgement, tag: str = "en") -> str:
@@ -44,6 +52,7 @@ def render(judgement: Judgement, tag: str = "en") -> str:
 
 def _environment(language: Language) -> Environment:
     environment = Environment(
+        finalize=_inert,
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -57,7 +66,7 @@ def _environment(language: Language) -> Environment:
 
 
 def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
-    wording = Wording(language)
+    wording, titles = Wording(language), _Titles(judgement, language)
     rows, routes, months = findings.rows(judgement), tables.routes(judgement), timeline(judgement)
     arcs = [_arc(route) for route in routes]
     charts = _charts(arcs, months, language)
@@ -72,15 +81,19 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
         "meaning": wording.meaning,
         "settles": partial(settles, say=language.say),
         "within": wording.within,
-        "titled": _Titles(judgement, language).of,
+        "titled": titles.of,
         "kinds": [wording.kind(kind.facts, kind.kind) for kind in judgement.kinds],
         "files": sum(1 for record in judgement.evidence if record.reading),
         "months": summary.months(judgement),
-        "totals": _totals(judgement),
+        "totals": _totals(rows),
         "worst": [_shown(judgement, finding, language, wording) for finding in summary.worst(judgement)],
         "packs": summary.packs(judgement),
         "wanted": [_wanted(row, language) for row in summary.wanted(judgement)],
         "routes": routes,
+        "measured": all(route.whole for route in routes),
+        "evidence": [r for r in judgement.evidence if not r.note or Path(r.path).name != FILE_NAME],
+        "moot": sum(kind.facts - sum(row.count for row in kind.traffic) for kind in judgement.kinds if kind.traffic),
+        "undated": sum(kind.undated for kind in judgement.kinds),
         "undrawn": sum(arc.count for arc in arcs) - sum(arc.count for arc in drawn(arcs)),
         "outlines": source(),
         "charts": charts,
@@ -90,6 +103,10 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
         "holdings": tables.holdings(judgement),
         "findings": [
             {**_shown(judgement, row.told.finding, language, wording), **vars(row), "grade": row.grade} for row in rows
+        ],
+        "exceptions": [
+            (anchor, titles.of(told.finding.pack, told.finding.title), told.finding.pack, told.ways)
+            for anchor, told in findings.exceptions(rows)
         ],
         "filters": _filters(judgement, language, rows),
         "compared": compare(judgement),
@@ -102,7 +119,7 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
 
 def _arc(route: tables.Route) -> Arc:
     counts = {grade.name: number for grade, number in route.cell.counts}
-    return Arc(route.origin, route.target, counts, route.bytes, route.parties, route.more)
+    return Arc(route.origin, route.target, counts, route.bytes if route.whole else None, route.parties, route.more)
 
 
 def _charts(arcs: Sequence[Arc], months: Sequence[Month], language: Language) -> Mapping[str, Markup]:
@@ -138,6 +155,13 @@ def _coded(text: str) -> Markup:
     )
 
 
+def _inert(value: Any) -> Any:
+    """What is shown, with letters spelt out that are not seen, or that turn around what is."""
+    if type(value) is not str or not _UNSEEN.search(value):
+        return value
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], value)
+
+
 def _file(name: str) -> Markup:
     """A file of ours as it is: it holds nothing out of evidence."""
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704
@@ -148,10 +172,11 @@ def _hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _totals(judgement: Judgement) -> list[tuple[Any, int]]:
-    """How many findings of each grade there are."""
-    counts = Counter(finding.severity for finding in judgement.findings)
-    return [(GRADE[name], counts[name]) for name in GRADE if counts[name]]
+def _totals(rows: Iterable[findings.Row]) -> list[tuple[Any, str, int]]:
+    """How many findings are called what, from the gravest: the grade, the word, the number."""
+    counts = Counter((row.told.finding.severity, row.told.word) for row in rows)
+    order = list(PLURALS)
+    return [(GRADE[name], word, n) for (name, word), n in sorted(counts.items(), key=lambda i: order.index(i[0][1]))]
 
 
 def _shown(judgement: Judgement, finding: Finding, language: Language, wording: Wording) -> Mapping[str, Any]:
@@ -164,6 +189,7 @@ def _shown(judgement: Judgement, finding: Finding, language: Language, wording: 
         "subject": subject(finding, language.say),
         "extent": wording.extent(finding),
         "cites": finding.cites,
+        "word": breach_word(judgement.law, finding),
         "count": wording.kind(finding.count, finding.about),
     }
 
@@ -172,13 +198,19 @@ def _wanted(row: summary.Wanted, language: Language) -> Mapping[str, Any]:
     return {**vars(row), "meaning": meaning(row.attribute), "settles": settles(row.attribute, language.say)}
 
 
+def _in_order(filter: str, counts: Counter[str]) -> list[tuple[str, int]]:
+    """The values of a filter: words from the gravest, all else by the alphabet."""
+    order = list(PLURALS)
+    return sorted(counts.items(), key=lambda item: (order.index(item[0]) if filter == "word" else 0, item[0]))
+
+
 def _filters(judgement: Judgement, language: Language, rows: Iterable[findings.Row]) -> list[tuple[str, str, Any]]:
     """The filters: name, label, and the values with the words for them."""
     found = findings.choices(list(rows))
     say, number = language.say, language.number
     packs = {pack.id: pack.title_in(language.tag, pack.title) for pack in judgement.law.packs}
     words: Mapping[str, Callable[[str], str]] = {
-        "grade": lambda name: say(GRADE[name].words),
+        "word": say,
         "pack": packs.__getitem__,
         "place": lambda code: f"{code} {language.place(code)}",
     }
@@ -186,7 +218,7 @@ def _filters(judgement: Judgement, language: Language, rows: Iterable[findings.R
         (
             name,
             say(label),
-            [(value, f"{words.get(name, str)(value)} ({number(n)})") for value, n in sorted(found[name].items())],
+            [(value, f"{words.get(name, str)(value)} ({number(n)})") for value, n in _in_order(name, found[name])],
         )
         for name, label in FILTERS.items()
     ]

@@ -80,9 +80,9 @@ def _cell(results: Iterable[RuleResult]) -> Cell:
 def worst(judgement: Judgement) -> list[Finding]:
     """The gravest findings, of different rules as far as there are any: the same thing twice says no more."""
     breaches = [finding for finding in judgement.findings if finding.verdict == BREACH]
-    first = list({(finding.pack, finding.rule): finding for finding in reversed(breaches)}.values())
-    order = {finding.id: number for number, finding in enumerate(breaches)}
-    return sorted(first, key=lambda finding: order[finding.id])[:_WORST]
+    first = {(finding.pack, finding.rule): finding for finding in reversed(breaches)}
+    firsts = {id(finding) for finding in first.values()}
+    return sorted(breaches, key=lambda finding: id(finding) not in firsts)[:_WORST]
 
 
 def wanted(judgement: Judgement) -> list[Wanted]:

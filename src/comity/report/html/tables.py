@@ -21,7 +21,10 @@ MOVES = "flow"
 
 @dataclass(frozen=True)
 class Route:
-    """Flows from one jurisdiction to another (None where it is not known): grades, volume (``whole`` where it is that of all), parties by number."""
+    """Flows from one jurisdiction to another (None where it is not known): grades, volume, parties by number.
+
+    ``whole`` says that the volume is that of all of them, and not only of those that tell theirs.
+    """
 
     origin: str | None
     target: str | None

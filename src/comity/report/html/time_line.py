@@ -149,7 +149,7 @@ def _parts(rows: Sequence[Spec], bars: Sequence[Bar], grades: Sequence[str], lan
             columns=columns,
         ),
     )
-    parts = _chart(rows).mark_bar(xOffset=1, x2Offset=-1, stroke="white", strokeWidth=1)
+    parts = _chart(rows).mark_bar(xOffset=1, x2Offset=-1, stroke="white", strokeWidth=1, aria=False)
     found: alt.Chart = parts.encode(
         x=_axis(bars, language),
         x2="end",
@@ -195,7 +195,7 @@ def _flags(rows: Sequence[Spec]) -> list[alt.Chart]:
     up = alt.Y("up:Q", scale=None)
     base = _chart(rows).encode(x=alt.X("day:T"), tooltip=tips)
     return [
-        base.mark_rule(color=charts.INK, strokeDash=[3, 3]).encode(y=up, y2=alt.value(_HEIGHT)),
-        base.mark_point(shape="circle", filled=True, size=230, color=charts.INK, opacity=1).encode(y=up),
-        base.mark_text(color="white", fontSize=11, fontWeight="bold").encode(y=up, text="number:N"),
+        base.mark_rule(color=charts.INK, strokeDash=[3, 3], aria=False).encode(y=up, y2=alt.value(_HEIGHT)),
+        base.mark_point(shape="circle", filled=True, size=230, color=charts.INK, opacity=1, aria=False).encode(y=up),
+        base.mark_text(color="white", fontSize=11, fontWeight="bold", aria=False).encode(y=up, text="number:N"),
     ]

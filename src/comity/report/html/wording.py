@@ -27,7 +27,7 @@ PERHAPS_OTHERS, AT_LEAST, BETWEEN = "perhaps others", "at least %(least)s", "bet
 
 #: The filters of findings, by what they look at.
 FILTERS = {
-    "grade": "Verdict",
+    "word": "Verdict",
     "pack": "Pack",
     "rule": "Rule",
     "place": "Jurisdiction",

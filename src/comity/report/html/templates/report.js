@@ -5,7 +5,7 @@
   if (!form) return;
   const findings = [...document.querySelectorAll("details.finding")];
   const shown = document.getElementById("shown");
-  const fields = ["pack", "rule", "place", "party", "category", "grade"];
+  const fields = ["pack", "rule", "place", "party", "category", "word"];
 
   const words = (value) => value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
 
@@ -13,7 +13,7 @@
     for (const [field, value] of wanted) {
       const has = finding.dataset[field];
       if (has === undefined) return false;
-      if (field === "place" || field === "category" ? !has.split("\n").includes(value) : has !== value) return false;
+      if (field === "place" || field === "category" ? !has.split(" ").includes(value) : has !== value) return false;
     }
     if (!texts.length) return true;
     finding.text ??= finding.textContent.toLocaleLowerCase();
@@ -43,10 +43,25 @@
     if (!wanted || !wanted.length) return;
     form.reset();
     for (const field of wanted) {
-      form.elements[field].value = link.dataset["filter" + field[0].toUpperCase() + field.slice(1)];
+      const value = link.dataset["filter" + field[0].toUpperCase() + field.slice(1)];
+      const select = form.elements[field];
+      if (![...select.options].some((option) => option.value === value)) select.add(new Option(value, value));
+      select.value = value;
     }
     setTimeout(apply);
   });
+
+  // Exceptions that many findings share stand on the page once; what is opened gets a copy.
+  function fill(finding) {
+    for (const place of finding.querySelectorAll("[data-ways]")) {
+      const ways = document.getElementById(place.dataset.ways);
+      if (ways) place.replaceChildren(...[...ways.children].slice(1).map((child) => child.cloneNode(true)));
+      delete place.dataset.ways;
+    }
+  }
+  for (const finding of findings) finding.addEventListener("toggle", () => finding.open && fill(finding));
+  // With scripts nobody need look there.
+  document.getElementById("ways")?.setAttribute("hidden", "");
 
   // A link to a finding opens it, though a filter hid it.
   function open() {
@@ -82,11 +97,21 @@
     if (row) document.getElementById("findings").scrollIntoView();
   });
 
+  // What does not scroll need not be stopped at.
+  for (const region of document.querySelectorAll(".scroll")) {
+    if (region.scrollWidth <= region.clientWidth && region.scrollHeight <= region.clientHeight) {
+      if (region.offsetParent) region.removeAttribute("tabindex");
+    }
+  }
+
   // On paper everything that is shown is open.
   let closed = [];
   addEventListener("beforeprint", () => {
     closed = [...document.querySelectorAll("details:not([open])")].filter((details) => !details.hidden);
-    for (const details of closed) details.open = true;
+    for (const details of closed) {
+      if (details.matches(".finding")) fill(details);
+      details.open = true;
+    }
   });
   addEventListener("afterprint", () => {
     for (const details of closed) details.open = false;
