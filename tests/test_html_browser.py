@@ -97,7 +97,7 @@ def test_filters_work_by_mouse(opened: Any, lumen: Path) -> None:
     page.tab.select_option("#filter-pack", "gdsi")
     of_pack = page.shown
     assert 0 < of_pack < all_of_them
-    page.tab.select_option("#filter-grade", "low")
+    page.tab.select_option("#filter-word", "indicator")
     assert 0 < page.shown < of_pack
     assert str(page.shown) in page.tab.inner_text("#shown")
     page.tab.fill("#filter-text", "no finding says this")
@@ -110,7 +110,7 @@ def test_filters_work_by_mouse(opened: Any, lumen: Path) -> None:
 def test_filters_and_findings_work_by_keyboard(opened: Any, lumen: Path) -> None:
     page = opened(lumen)
     all_of_them = page.shown
-    page.tab.focus("#filter-grade")
+    page.tab.focus("#filter-word")
     page.tab.keyboard.press("ArrowDown")
     assert 0 < page.shown < all_of_them
     first = page.tab.locator("details.finding:not([hidden])").first
@@ -143,7 +143,7 @@ def test_a_link_to_a_finding_opens_it(opened: Any, lumen: Path) -> None:
 
 def test_on_paper_what_is_shown_is_open_and_the_rest_is_not_there(opened: Any, lumen: Path) -> None:
     page = opened(lumen)
-    page.tab.select_option("#filter-grade", "high")
+    page.tab.select_option("#filter-word", "breach of law")
     shown = page.shown
     page.tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.tab.locator("details.finding[open]").count() == shown
