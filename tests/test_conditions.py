@@ -1,4 +1,4 @@
-"""What a duty or an exception lacks, in words: shape by shape, in every language, and nothing that rules say is code."""
+"""What a duty or an exception lacks, in words: shape by shape, in every language, for all that rules ask."""
 
 from __future__ import annotations
 
@@ -30,16 +30,15 @@ SHAPES = {
     "flow.personal": "personal data: yes",
     "!(flow.personal)": "personal data: no",
     "flow.personal == false": "personal data: no",
-    'flow.origin.exists(o, o == "CN" || o == "BR")': "jurisdictions where the data was generated or collected: `CN` or `BR`",
-    'flow.origin.exists(o, o != "CN")': "jurisdictions where the data was generated or collected: at least one not `CN`",
+    "flow.via.exists(v, v == 1 || v == 2)": "AS numbers passed on the way: 1 or 2",
+    'flow.data.exists(d, d == "A" || d == "B")': "categories of data: `A` or `B`",
+    'flow.data.exists(d, d != "A")': "categories of data: at least one not `A`",
     '!(flow.data.exists(d, d in ["A", "B"]))': "categories of data: not `A` and not `B`",
     "flow.safeguards.exists(s, s in AGREED)": "safeguards agreed: at least one on the list `AGREED`",
     "!(flow.safeguards.exists(s, s in AGREED))": "safeguards agreed: none on the list `AGREED`",
     'flow.safeguards.exists(s, s.startsWith("scc"))': "safeguards agreed: at least one beginning with `scc`",
-    'flow.origin.all(o, o == "IN")': "jurisdictions where the data was generated or collected: each `IN`",
-    '!(flow.origin.all(o, o == "IN"))': (
-        "jurisdictions where the data was generated or collected: at least one not `IN`"
-    ),
+    'flow.data.all(d, d == "A")': "categories of data: each `A`",
+    '!(flow.data.all(d, d == "A"))': "categories of data: at least one not `A`",
     "size(flow.crosses) == 0": "barriers it crosses not through a gate: none",
     "!(size(flow.crosses) == 0)": "barriers it crosses not through a gate: at least one",
     "size(flow.crosses) > 2": "barriers it crosses not through a gate, how many: more than 2",

@@ -1,7 +1,6 @@
 """Where files are, in a SARIF log: nothing is given away of the folders above, and every path leads somewhere."""
 
 import json
-import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -40,7 +39,7 @@ def places(log):
 @pytest.mark.parametrize("given", ["relative", "absolute", "dotted", "by a link", "a folder"])
 def test_a_file_below_is_told_relative_to_the_root_however_it_is_given(given, here):
     path = facts(here / "in" / NAME)
-    os.symlink(here, here.parent / "link")
+    (here.parent / "link").symlink_to(here)
     ways = {
         "relative": f"in/{NAME}",
         "absolute": path,
