@@ -70,7 +70,7 @@ def test_a_field_of_a_wrong_type_is_refused(place, value, tmp_path, monkeypatch)
     within[last] = value
     Path("b.json").write_text(json.dumps(document), encoding="utf-8")
 
-    with pytest.raises(UsageError, match=r"^`b\.json` is no JSON report of `comity check`$"):
+    with pytest.raises(UsageError, match=r"^error\[baseline\]: `b\.json` is no JSON report of `comity check`\n"):
         load_baseline(Path("b.json"))
 
 
