@@ -236,7 +236,7 @@ class Results:
 
     def contacted(self) -> Mapping[str, Sequence[str]]:
         """The hosts that products were seen to talk to, by product."""
-        if self._facts.kind.name != "flow":
+        if self._facts.kind.name != "flow" or not all(map(self._facts.sources, ("product", "host"))):
             return {}
         product, host, blocked = (self._facts.value(name) for name in ("product", "host", "blocked"))
         rows = self._engine.rows(

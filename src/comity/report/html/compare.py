@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from comity.categories import narrower
 from comity.checking import Judgement
-from comity.judge.judgement import Declared, severity
-from comity.law.model import KEPT
+from comity.judge.judgement import Declared
 from comity.profile import Recipient
 from comity.report.html.grades import Cell
-from comity.report.html.tables import MOVES
+from comity.report.html.tables import MOVES, graded
 
 #: So many recipients are compared, those that the profile names first.
 _RECIPIENTS = 60
@@ -110,12 +109,9 @@ def _data(promised: Sequence[str] | None, observed: Sequence[str] | None) -> Sid
 
 def _permitted(judgement: Judgement) -> Mapping[str, tuple[tuple[str, Cell], ...]]:
     """What each pack says of the facts about each party."""
-    results = {(r.pack.id, r.rule.id, r.rule.about): r for r in judgement.rules}
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for cell in judgement.cells:
+    for cell, grade in graded(judgement):
         if cell.party:
-            result = results[cell.pack, cell.rule, cell.about]
-            grade = KEPT if cell.verdict == KEPT else severity(result.pack, result.rule, cell.verdict)
             counts[cell.party][cell.pack][grade] += cell.count
     return {
         party: tuple((pack.id, Cell.of(packs[pack.id])) for pack in judgement.shown_packs if pack.id in packs)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comity.checking import Judgement
+from comity.judge import judgement as judged
 from comity.judge.judgement import GRADES, Traffic, severity
 from comity.law.model import KEPT
 from comity.report.html.grades import Cell
@@ -49,14 +50,15 @@ class Matrix:
 def routes(judgement: Judgement) -> list[Route]:
     """Every route that a flow took, the gravest first, then the most travelled."""
     rows: dict[tuple[str | None, str | None], list[Traffic]] = defaultdict(list)
-    for row in _moves(judgement):
+    for row in moves(judgement):
         rows[row.origin, row.target].append(row)
     found = [_route(*ends, alike) for ends, alike in rows.items()]
     order = {name: number for number, name in enumerate(GRADES)}
     return sorted(found, key=lambda r: (order[r.cell.worst.name], -r.count, r.origin or "~", r.target or "~"))
 
 
-def _moves(judgement: Judgement) -> Iterable[Traffic]:
+def moves(judgement: Judgement) -> Iterable[Traffic]:
+    """What is told of flows: who, where and when."""
     return (row for kind in judgement.kinds if kind.kind == MOVES for row in kind.traffic)
 
 
@@ -82,15 +84,20 @@ def _route(origin: str | None, target: str | None, rows: Sequence[Traffic]) -> R
 
 def jurisdictions(judgement: Judgement) -> Matrix:
     """Jurisdictions, as places that facts leave, reach or rest in, by packs: how often rules say what."""
-    results = {(r.pack.id, r.rule.id, r.rule.about): r for r in judgement.rules}
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for cell in judgement.cells:
-        result = results[cell.pack, cell.rule, cell.about]
-        grade = KEPT if cell.verdict == KEPT else severity(result.pack, result.rule, cell.verdict)
+    for cell, grade in graded(judgement):
         for place in {cell.origin, cell.target} - {None}:
             counts[str(place), cell.pack][grade] += cell.count
     order = [pack.id for pack in judgement.shown_packs]
     return _matrix(counts, order)
+
+
+def graded(judgement: Judgement) -> Iterable[tuple[judged.Cell, str]]:
+    """Every cell of the judgement, and how grave its verdict is."""
+    results = {(r.pack.id, r.rule.id, r.rule.about): r for r in judgement.rules}
+    for cell in judgement.cells:
+        result = results[cell.pack, cell.rule, cell.about]
+        yield cell, KEPT if cell.verdict == KEPT else severity(result.pack, result.rule, cell.verdict)
 
 
 def holdings(judgement: Judgement) -> Matrix:
@@ -113,9 +120,10 @@ def _matrix(counts: Mapping[tuple[str, str], Counter[str]], columns: Sequence[st
     rows = sorted(weights, key=lambda row: (weights[row], row))
     used = {column for _, column in counts}
     shown = tuple(rows[:most])
+    kept = set(shown)
     return Matrix(
         rows=shown,
         columns=tuple(column for column in columns if column in used),
-        cells={key: Cell.of(cell) for key, cell in counts.items() if key[0] in set(shown)},
+        cells={key: Cell.of(cell) for key, cell in counts.items() if key[0] in kept},
         left_out=len(rows) - len(shown),
     )

@@ -9,7 +9,7 @@ from datetime import date
 
 from comity.checking import Judgement
 from comity.law.model import Pack
-from comity.report.html.tables import MOVES
+from comity.report.html.tables import moves
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Month:
 def timeline(judgement: Judgement) -> list[Month]:
     """The months from the first flow to the last that have flows or changes of law."""
     counts: dict[str, Counter[str]] = {}
-    for row in (row for kind in judgement.kinds if kind.kind == MOVES for row in kind.traffic):
+    for row in moves(judgement):
         if row.month:
             counts.setdefault(row.month, Counter())[row.grade] += row.count
     if not counts:
