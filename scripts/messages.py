@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -65,6 +65,12 @@ def _written(catalogue: Catalog) -> str:
     return "\n".join([*kept, "", messages])
 
 
+def _translated(message: Message) -> bool:
+    """Whether a word has its translation, in every plural form."""
+    text = message.string
+    return all(text) if isinstance(text, tuple | list) else bool(text)
+
+
 def main() -> None:
     """Update every catalogue."""
     words_now = template()
@@ -77,7 +83,7 @@ def main() -> None:
         catalogue.obsolete.clear()
         catalogue.header_comment = _HEADER
         path.write_text(_written(catalogue), encoding="utf-8")
-        missing = sum(1 for message in catalogue if message.id and not message.string)
+        missing = sum(1 for message in catalogue if message.id and not _translated(message))
         print(f"{path.name}: {len(catalogue)} words, {missing} not translated")
 
 

@@ -163,6 +163,24 @@ def test_a_script_in_evidence_does_not_run(opened: Any, folder: Path) -> None:
     assert page.said == []
 
 
+def test_without_scripts_all_of_it_can_be_read(browser: Browser, lumen: Path) -> None:
+    tab = browser.new_page(java_script_enabled=False)
+    tab.goto(lumen.as_uri())
+    finding = tab.locator("details.finding").first
+    finding.locator("summary").click()
+    assert finding.get_by_text("Law as of").is_visible()
+    tab.close()
+
+
+def test_words_are_looked_for_in_closed_findings_too(opened: Any, lumen: Path) -> None:
+    page = opened(lumen)
+    id = page.tab.locator("details.finding").nth(7).get_attribute("id")
+    page.tab.fill("#filter-text", id.removeprefix("f-"))
+    assert page.shown == 1
+    page.tab.fill("#filter-text", "noscript")
+    assert page.shown == 0
+
+
 def test_five_thousand_findings_are_all_there_and_can_be_filtered(opened: Any, folder: Path) -> None:
     places = ("US", "CN", "RU", "VN", "BR")
     changes = [{"recipient.name": f"Party {n}", "to": places[n % 5], "data": ["Name"]} for n in range(4_999)]

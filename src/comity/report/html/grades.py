@@ -59,6 +59,11 @@ class Cell:
         return gravest(grade.name for grade, _ in self.counts)
 
     @property
+    def rank(self) -> int:
+        """Lower is graver."""
+        return GRADES.index(self.worst.name)
+
+    @property
     def worst_count(self) -> int:
         """How many have it."""
         return self.counts[0][1] if self.counts else 0

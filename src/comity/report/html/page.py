@@ -18,7 +18,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from comity.checking import Judgement
-from comity.judge.judgement import Finding
 from comity.profile import FILE_NAME
 from comity.report.html import findings, summary, tables
 from comity.report.html.charts import Arc, Bar, Mark, javascript, script_json, style
@@ -29,7 +28,7 @@ from comity.report.html.time_line import time_chart
 from comity.report.html.times import Month, timeline
 from comity.report.html.wording import FILTERS, Wording
 from comity.report.languages import Language
-from comity.report.words import PLURALS, breach_word, meaning, settles, subject
+from comity.report.words import PLURALS, meaning, settles, subject
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -86,9 +85,9 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
         "files": sum(1 for record in judgement.evidence if record.reading),
         "months": summary.months(judgement),
         "totals": _totals(rows),
-        "worst": [_shown(judgement, finding, language, wording) for finding in summary.worst(judgement)],
+        "worst": [_shown(row, titles, wording, language) for row in summary.worst(rows)],
         "packs": summary.packs(judgement),
-        "wanted": [_wanted(row, language) for row in summary.wanted(judgement)],
+        "wanted": [_wanted(row, language) for row in summary.gaps(judgement)],
         "routes": routes,
         "measured": all(route.whole for route in routes),
         "evidence": [r for r in judgement.evidence if not r.note or Path(r.path).name != FILE_NAME],
@@ -101,9 +100,7 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
         "jurisdictions": tables.jurisdictions(judgement),
         "shorts": {pack.id: pack.short for pack in judgement.shown_packs},
         "holdings": tables.holdings(judgement),
-        "findings": [
-            {**_shown(judgement, row.told.finding, language, wording), **vars(row), "grade": row.grade} for row in rows
-        ],
+        "findings": [_shown(row, titles, wording, language) for row in rows],
         "exceptions": [
             (anchor, titles.of(told.finding.pack, told.finding.title), told.finding.pack, told.ways)
             for anchor, told in findings.exceptions(rows)
@@ -179,22 +176,21 @@ def _totals(rows: Iterable[findings.Row]) -> list[tuple[Any, str, int]]:
     return [(GRADE[name], word, n) for (name, word), n in sorted(counts.items(), key=lambda i: order.index(i[0][1]))]
 
 
-def _shown(judgement: Judgement, finding: Finding, language: Language, wording: Wording) -> Mapping[str, Any]:
-    """What names a finding: title, subject, how much of it there is, the instrument."""
-    pack = next(pack for pack in judgement.law.packs if pack.id == finding.pack)
+def _shown(row: findings.Row, titles: _Titles, wording: Wording, language: Language) -> Mapping[str, Any]:
+    """A finding with what names it in the language: title, subject, how much of it there is, the instrument."""
+    finding = row.told.finding
     return {
-        "id": finding.id,
-        "title": pack.title_in(language.tag, finding.title),
-        "instrument": pack.title_in(language.tag, pack.title),
+        **vars(row),
+        "grade": row.grade,
+        "title": titles.of(finding.pack, finding.title),
+        "instrument": titles.of(finding.pack, row.told.instrument),
         "subject": subject(finding, language.say),
         "extent": wording.extent(finding),
-        "cites": finding.cites,
-        "word": breach_word(judgement.law, finding),
         "count": wording.kind(finding.count, finding.about),
     }
 
 
-def _wanted(row: summary.Wanted, language: Language) -> Mapping[str, Any]:
+def _wanted(row: summary.Gap, language: Language) -> Mapping[str, Any]:
     return {**vars(row), "meaning": meaning(row.attribute), "settles": settles(row.attribute, language.say)}
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from comity.checking import MAY_APPLY, Choice, Judgement
-from comity.judge.judgement import Finding, RuleResult, severity
+from comity.judge.judgement import RuleResult, severity
 from comity.law.model import BREACH, KEPT, UNKNOWN, Pack
+from comity.report.html.findings import Row
 from comity.report.html.grades import Cell
 from comity.report.telling import missing
 
@@ -38,7 +39,7 @@ class PackRow:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Gap:
     """An attribute that is missing: how many verdicts it keeps open, and with whom, the most frequent first."""
 
     attribute: str
@@ -48,9 +49,9 @@ class Wanted:
 
 
 def packs(judgement: Judgement) -> list[PackRow]:
-    """The packs, those that apply first."""
+    """The packs: those that apply first, and of these the ones under which the gravest was found."""
     rows = [_pack(judgement, choice) for choice in judgement.choices]
-    return sorted(rows, key=lambda row: not row.applies)
+    return sorted(rows, key=lambda row: (not row.applies, row.cell.rank))
 
 
 def graded(result: RuleResult) -> Counter[str]:
@@ -77,19 +78,19 @@ def _cell(results: Iterable[RuleResult]) -> Cell:
     return Cell.of(sum((graded(result) for result in results), Counter()))
 
 
-def worst(judgement: Judgement) -> list[Finding]:
+def worst(rows: Iterable[Row]) -> list[Row]:
     """The gravest findings, of different rules as far as there are any: the same thing twice says no more."""
-    breaches = [finding for finding in judgement.findings if finding.verdict == BREACH]
-    first = {(finding.pack, finding.rule): finding for finding in reversed(breaches)}
-    firsts = {id(finding) for finding in first.values()}
-    return sorted(breaches, key=lambda finding: id(finding) not in firsts)[:_WORST]
+    breaches = [row for row in rows if row.told.finding.verdict == BREACH]
+    first = {(row.told.finding.pack, row.told.finding.rule): row.anchor for row in reversed(breaches)}
+    firsts = set(first.values())
+    return sorted(breaches, key=lambda row: row.anchor not in firsts)[:_WORST]
 
 
-def wanted(judgement: Judgement) -> list[Wanted]:
+def gaps(judgement: Judgement) -> list[Gap]:
     """What is missing most."""
     counts, who = missing(judgement)
     return [
-        Wanted(name, count, tuple(who[name][:_PARTIES]), max(len(who[name]) - _PARTIES, 0))
+        Gap(name, count, tuple(who[name][:_PARTIES]), max(len(who[name]) - _PARTIES, 0))
         for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_WANTED]
     ]
 

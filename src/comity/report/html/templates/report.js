@@ -7,6 +7,16 @@
   const shown = document.getElementById("shown");
   const fields = ["pack", "rule", "place", "party", "category", "word"];
 
+  // To a browser with scripts a `noscript` is one piece of text: what is in it becomes part of the page when it is opened.
+  const inert = (finding) => finding.querySelector(":scope > noscript");
+  const reader = new DOMParser();
+
+  function said(finding) {
+    const closed = inert(finding);
+    if (!closed) return finding.textContent;
+    return finding.firstElementChild.textContent + reader.parseFromString(closed.textContent, "text/html").body.textContent;
+  }
+
   const words = (value) => value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
 
   function matches(finding, wanted, texts) {
@@ -16,7 +26,7 @@
       if (field === "place" || field === "category" ? !has.split(" ").includes(value) : has !== value) return false;
     }
     if (!texts.length) return true;
-    finding.text ??= finding.textContent.toLocaleLowerCase();
+    finding.text ??= said(finding).toLocaleLowerCase();
     return texts.every((text) => finding.text.includes(text));
   }
 
@@ -53,6 +63,8 @@
 
   // Exceptions that many findings share stand on the page once; what is opened gets a copy.
   function fill(finding) {
+    const closed = inert(finding);
+    if (closed) closed.outerHTML = closed.textContent;
     for (const place of finding.querySelectorAll("[data-ways]")) {
       const ways = document.getElementById(place.dataset.ways);
       if (ways) place.replaceChildren(...[...ways.children].slice(1).map((child) => child.cloneNode(true)));
