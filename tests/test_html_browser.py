@@ -190,6 +190,10 @@ def test_five_thousand_findings_are_all_there_and_can_be_filtered(opened: Any, f
     path.write_text(render(judgement), encoding="utf-8")
     page = opened(path)
     assert page.shown == 5_000
+    visible = page.tab.locator("details.finding:visible")
+    assert visible.count() == 200
+    page.tab.click("#more")
+    assert visible.count() == 400
     page.tab.select_option("#filter-place", "VN")
     assert page.shown == 1_000
     page.tab.fill("#filter-text", "zebra")

@@ -35,6 +35,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 #: Packages whose versions a page names.
 _PACKAGES = ("duckdb", "cel-expr-python", "hyperscan")
 
+#: Says at the very beginning that scripts run: the page then shows findings a piece at a time.
+_SCRIPTED = Markup('document.documentElement.classList.add("scripted");')
 
 #: Controls, marks of direction and other letters that nobody sees; spaces and what joins letters are none.
 _UNSEEN = re.compile(
@@ -70,7 +72,7 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
     arcs = [_arc(route) for route in routes]
     charts = _charts(arcs, months, language)
     # Filters first: they are of use while charts are still being drawn.
-    scripts = [_file("report.js"), *([Markup(javascript())] if charts else [])]  # noqa: S704 - ours, and Vega's
+    scripts = [_SCRIPTED, _file("report.js"), *([Markup(javascript())] if charts else [])]  # noqa: S704 - ours, and Vega's
     return {
         "judgement": judgement,
         "lang": language,

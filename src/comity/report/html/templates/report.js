@@ -1,10 +1,14 @@
-// The filters of the findings. The page says everything without it; this only hides and shows.
+// The filters of the findings. The page says everything without it; this only hides and shows. Of the findings that
+// filters leave, those that are `near` are laid out: the first, and more when asked for.
 "use strict";
 (() => {
   const form = document.getElementById("filters");
   if (!form) return;
   const findings = [...document.querySelectorAll("details.finding")];
   const shown = document.getElementById("shown");
+  const more = document.getElementById("more");
+  const step = 200;
+  let most = step;
   const fields = ["pack", "rule", "place", "party", "category", "word"];
 
   // To a browser with scripts a `noscript` is one piece of text: what is in it becomes part of the page when it is opened.
@@ -30,6 +34,8 @@
     return texts.every((text) => finding.text.includes(text));
   }
 
+  const near = (finding, is) => finding.classList.contains("near") === is || finding.classList.toggle("near", is);
+
   function apply() {
     const wanted = fields.map((field) => [field, form.elements[field].value]).filter(([, value]) => value);
     const texts = words(form.elements.text.value);
@@ -38,13 +44,24 @@
       const keep = matches(finding, wanted, texts);
       if (finding.hidden === keep) finding.hidden = !keep;
       if (keep) count += 1;
+      near(finding, keep && count <= most);
     }
+    more.hidden = count <= most;
     shown.textContent = shown.dataset.words.replace("%(shown)s", count.toLocaleString(document.documentElement.lang));
   }
 
-  form.addEventListener("input", apply);
+  function filter() {
+    most = step;
+    apply();
+  }
+
+  form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(apply));
+  form.addEventListener("reset", () => setTimeout(filter));
+  more.addEventListener("click", () => {
+    most += step;
+    apply();
+  });
 
   // Links elsewhere on the page set filters: a cell of a table, a number on the first screen.
   document.addEventListener("click", (event) => {
@@ -58,7 +75,7 @@
       if (![...select.options].some((option) => option.value === value)) select.add(new Option(value, value));
       select.value = value;
     }
-    setTimeout(apply);
+    setTimeout(filter);
   });
 
   // Exceptions that many findings share stand on the page once; what is opened gets a copy.
@@ -80,6 +97,7 @@
     const finding = location.hash.startsWith("#f-") && document.getElementById(location.hash.slice(1));
     if (!finding) return;
     finding.hidden = false;
+    near(finding, true);
     finding.open = true;
     finding.scrollIntoView();
   }
@@ -120,6 +138,7 @@
   let closed = [];
   addEventListener("beforeprint", () => {
     closed = [...document.querySelectorAll("details:not([open])")].filter((details) => !details.hidden);
+    for (const finding of findings) near(finding, !finding.hidden);
     for (const details of closed) {
       if (details.matches(".finding")) fill(details);
       details.open = true;
@@ -128,6 +147,7 @@
   addEventListener("afterprint", () => {
     for (const details of closed) details.open = false;
     closed = [];
+    apply();
   });
   apply();
 })();
