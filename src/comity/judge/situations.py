@@ -7,43 +7,16 @@ many attributes rules read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from comity.engine.duckdb import Engine, quote
 from comity.enrich.dimension import Dimension
 from comity.evidence.base import REF
 from comity.judge.coding import key_name
 from comity.judge.keys import Key, Keys
+from comity.judge.packing import Packed, pack
 from comity.judge.periods import Periods
 from comity.judge.scan import Facts
-
-#: Keys are packed into numbers below this.
-_CAPACITY = 1 << 62
-
-
-@dataclass(frozen=True)
-class _Pack:
-    """Several keys as the digits of one number: one wide key is grouped much faster than many narrow ones."""
-
-    column: str
-    keys: tuple[Key, ...]
-
-    def sum(self, home: str | None) -> str:
-        """The part of the number that one home decides, as SQL."""
-        parts, weight = ["0::BIGINT"], 1
-        for key in self.keys:
-            if key.home == home and key.values > 1:
-                parts.append(f"({key.expression})::BIGINT * {weight}")
-            weight *= key.values
-        return " + ".join(parts)
-
-    def unpacked(self) -> list[str]:
-        """The keys again, as SQL over the number."""
-        parts, weight = [], 1
-        for key in self.keys:
-            parts.append(f"({self.column} // {weight} % {key.values})::INTEGER AS {key.name}")
-            weight *= key.values
-        return parts
 
 
 def situations(
@@ -59,7 +32,7 @@ def situations(
     keys = [Key("period", periods.expression(at), len(periods.all)), *coded.all(), *more]
     keys.append(_party(engine, facts, keys))
     joins = list(dict.fromkeys(join for key in coded.all() for join in key.joins))
-    packs = _pack(keys)
+    packs = pack(keys, "pack")
     sums = [[pack.sum(None)] for pack in packs]
     for number, dimension in enumerate(facts.dimensions):
         join, parts = _packed_dimension(engine, dimension, f"d{number}", packs)
@@ -83,7 +56,7 @@ def situations(
 
 
 def _packed_dimension(
-    engine: Engine, dimension: Dimension, alias: str, packs: Sequence[_Pack]
+    engine: Engine, dimension: Dimension, alias: str, packs: Sequence[Packed]
 ) -> tuple[str, list[str]]:
     """Add up what the dimension alone decides: the join of facts with the sums, and the part each pack gets from it.
 
@@ -103,19 +76,6 @@ def _packed_dimension(
     table = f"{dimension.table}_packed"
     engine.table(f"{table}", f"SELECT {', '.join(columns)} FROM {dimension.table}_coded {alias}")
     return dimension.join("f", alias, table), [f"{alias}.{pack.column}" for pack in packs]
-
-
-def _pack(keys: Sequence[Key]) -> list[_Pack]:
-    """Keys in order, in as few numbers as they fit into."""
-    groups: list[list[Key]] = [[]]
-    size = 1
-    for key in keys:
-        if size * key.values >= _CAPACITY:
-            groups.append([])
-            size = 1
-        groups[-1].append(key)
-        size *= key.values
-    return [_Pack(f"pack{number}", tuple(group)) for number, group in enumerate(groups)]
 
 
 def _party(engine: Engine, facts: Facts, keys: Sequence[Key]) -> Key:

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 from comity.engine.duckdb import Engine
 from comity.judge.coding import Coding, key_name
+from comity.judge.keys import Key
 from comity.judge.truth import Context, Truth, is_settled
 from comity.law.cel import Atom
 from comity.vocabulary import KINDS
+
+#: So many combinations of codes are listed in a query, and no more.
+_FEW = 4096
 
 
 @dataclass
 class Unit:
     """Attributes (relative names, in order) and the atoms that read exactly these.
 
-    ``values[class]`` are values that stand for a class, by full name.
+    ``values[class]`` are values that stand for a class, by full name. ``sizes`` are the numbers of codes of its
+    attributes; where there are few combinations of these, ``listed`` has the class of each: looking up a list takes
+    no join, and joins of many tables take the engine long to plan.
     """
 
     number: int
@@ -29,6 +36,8 @@ class Unit:
     attributes: tuple[str, ...]
     atoms: frozenset[Atom]
     values: list[Mapping[str, Any]] = field(default_factory=list)
+    sizes: Sequence[int] = ()
+    listed: list[int] | None = None
 
     @property
     def column(self) -> str:
@@ -45,8 +54,17 @@ class Unit:
         kind = KINDS[self.kind]
         return {kind.full_name(name): value for name, value in zip(self.attributes, values, strict=True)}
 
-    def join(self, alias: str) -> str:
-        """The join of situations with the classes of the unit."""
+    def key(self, alias: str) -> Key:
+        """Its class as a key of situations, with the join that this takes, if any."""
+        if self.listed is None:
+            return Key(self.column, f"{self.column}.class", len(self.values), joins=(self._join(alias),))
+        place, weight = ["1"], 1
+        for name, size in zip(self.attributes, self.sizes, strict=True):
+            place.append(f"{alias}.{key_name(name)} * {weight}")
+            weight *= size
+        return Key(self.column, f"{listed(self.listed)}[{' + '.join(place)}]", len(self.values))
+
+    def _join(self, alias: str) -> str:
         table = self.column
         return f"JOIN {self.table} {table} ON " + " AND ".join(
             f"{table}.{key_name(name)} = {alias}.{key_name(name)}" for name in self.attributes
@@ -103,7 +121,28 @@ def build_unit(
     unit.values = [unit.full([None] * len(keys))] * (max(classes, default=0) + 1)
     for number, row in zip(classes, rows, strict=True):
         unit.values[number] = unit.full(row)
+    unit.sizes = [len(codings[name].values) for name in unit.attributes]
+    if prod(unit.sizes) <= _FEW:
+        unit.listed = _listed(unit.sizes, combinations, classes)
+        return
     columns = {f"k {name}": "INTEGER" for name in unit.attributes}
     engine.create(
         unit.table, {**columns, "class": "INTEGER"}, [(*c, n) for c, n in zip(combinations, classes, strict=True)]
     )
+
+
+def _listed(sizes: Sequence[int], combinations: Sequence[Sequence[int]], classes: Sequence[int]) -> list[int]:
+    """The class of every combination of codes, the first code counting fastest; of those that no situation has, 0."""
+    found = [0] * prod(sizes)
+    for codes, number in zip(combinations, classes, strict=True):
+        place, weight = 0, 1
+        for code, size in zip(codes, sizes, strict=True):
+            place += code * weight
+            weight *= size
+        found[place] = number
+    return found
+
+
+def listed(numbers: Iterable[int]) -> str:
+    """Some numbers as a list in SQL."""
+    return f"[{', '.join(map(str, numbers))}]"

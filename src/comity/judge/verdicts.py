@@ -14,10 +14,12 @@ from typing import Any
 
 from comity.engine.duckdb import Engine
 from comity.judge.contexts import Contexts
+from comity.judge.keys import Key
 from comity.judge.outcome import Case, Outcome
+from comity.judge.packing import Packed, pack
 from comity.judge.periods import Periods
 from comity.judge.truth import Context, Truth
-from comity.judge.units import Unit
+from comity.judge.units import Unit, listed
 from comity.law.cel import Atom
 from comity.law.kleene import Kleene
 from comity.law.model import Pack, Rule
@@ -73,6 +75,7 @@ class Verdicts:
         self._contexts = contexts
         self._numbers: dict[tuple[str, tuple[str, ...]], int] = {}
         self._answers: dict[tuple[int, int], _Answers] = {}
+        self._packed: list[Packed] = []
         self.outcomes: list[Outcome] = []
         self.counts: Counter[tuple[int, int]] = Counter()
 
@@ -99,16 +102,17 @@ class Verdicts:
     @property
     def marked(self) -> str:
         """The situations with all their keys and their mark, as SQL."""
-        return f"classed JOIN vectors v USING ({self._vector_keys}) JOIN marks USING (vector)"
+        return f"classed JOIN vectors v USING ({self._columns()}) JOIN marks USING (vector)"
 
     def _judge_vectors(self) -> None:
         """Judge every vector by every duty; each different part of it once."""
-        columns = self._vector_keys.split(", ")
+        columns = [key.name for part in self._packed for key in part.keys]
+        unpacked = ", ".join(digit for part in self._packed for digit in part.unpacked())
         judges = [_DutyJudge(self, duty, columns) for duty in self._duties]
         marks: dict[tuple[int, ...], int] = {}
         marked = []
         for vector, total, *classes in self._engine.stream(
-            f"SELECT vector, total, {self._vector_keys} FROM vectors ORDER BY vector"
+            f"SELECT vector, total, {unpacked} FROM vectors ORDER BY vector"
         ):
             found = [judge.outcome(classes) for judge in judges]
             for number, (outcome, _) in enumerate(found):
@@ -135,10 +139,12 @@ class Verdicts:
         return [self._units[names] for names in sorted({atom.attributes for atom in duty.atoms if atom.attributes})]
 
     def _make_vectors(self, situations: str) -> None:
-        """Number the vectors; the view ``classed`` shows every situation with its epoch and classes."""
+        """Number the vectors; ``classed`` has every situation with its epoch and classes, packed. It takes the place
+        of the situations.
+        """
         known: dict[tuple[int, int], tuple[Any, ...]] = {}
         epochs: dict[Any, int] = {}
-        rows = []
+        epochs_of = []
         for number in range(len(self._periods.all)):
             parts = []
             for place, duty in enumerate(self._duties):
@@ -147,21 +153,23 @@ class Verdicts:
                 if key not in known:
                     known[key] = self._truth.epoch(duty.rule.with_exceptions(), duty.atoms, context)
                 parts.append(known[key])
-            rows.append((number, epochs.setdefault(tuple(parts), number)))
-        self._engine.create("epochs", {"period": "INTEGER", "epoch": "INTEGER"}, rows)
-        units = self._units.values()
-        classes = ", ".join(["epoch", *(f"{unit.column}.class AS {unit.column}" for unit in units)])
-        joins = " ".join(unit.join("s") for unit in units)
-        self._vector_keys = ", ".join(["epoch", *(unit.column for unit in units)])
-        self._engine.run(
-            f"CREATE OR REPLACE TEMP VIEW classed AS "
-            f"SELECT s.*, {classes} FROM {situations} s JOIN epochs USING (period) {joins}"
-        )
+            epochs_of.append(epochs.setdefault(tuple(parts), number))
+        keys = [Key("epoch", f"{listed(epochs_of)}[s.period + 1]", len(epochs_of))]
+        keys += [unit.key("s") for unit in self._units.values()]
+        self._packed = pack(keys, "vector")
+        joins = " ".join(join for key in keys for join in key.joins)
+        numbers = ", ".join(f"{part.sum(None)} AS {part.column}" for part in self._packed)
+        self._engine.table("classed", f"SELECT s.*, {numbers} FROM {situations} s {joins}")
+        self._engine.run(f"DROP TABLE {situations}")
+        columns = self._columns()
         self._engine.table(
             "vectors",
-            f"SELECT row_number() OVER (ORDER BY {self._vector_keys})::INTEGER AS vector, * "
-            f"FROM (SELECT {self._vector_keys}, sum(n)::BIGINT AS total FROM classed GROUP BY ALL)",
+            f"SELECT row_number() OVER (ORDER BY {columns})::INTEGER AS vector, * "
+            f"FROM (SELECT {columns}, sum(n)::BIGINT AS total FROM classed GROUP BY ALL)",
         )
+
+    def _columns(self) -> str:
+        return ", ".join(part.column for part in self._packed)
 
 
 class _DutyJudge:
