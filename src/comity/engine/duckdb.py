@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from comity.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _BATCH = 20_000
 
@@ -79,6 +82,15 @@ class Engine:
         cursor = self.connection.execute(sql)
         while batch := cursor.fetchmany(_BATCH):
             yield from batch
+
+    def arrays(self, sql: str) -> dict[str, NDArray[Any]]:
+        """The columns of a query without nulls, as arrays."""
+        return dict(self.connection.execute(sql).fetchnumpy())
+
+    def load(self, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
+        """A new temporary table from arrays."""
+        given = dict(columns)  # noqa: F841 - the query finds it by its name, if it is run from here
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM given")
 
     def table(self, name: str, query: str) -> None:
         """A new table with the rows of a query.

@@ -52,8 +52,7 @@ class Coding:
 
     def _interval(self, value: str, first: int) -> str:
         """The code of a value's interval, counted from ``first``."""
-        steps = (f"({value} >= {_sql(cut)})::INTEGER + ({value} > {_sql(cut)})::INTEGER" for cut in self.cuts)
-        return " + ".join([str(first), *steps])
+        return _search(value, self.cuts, first)
 
     def join(self, alias: str, value: str) -> str:
         """The join of a value (SQL) with the table of codes."""
@@ -71,6 +70,16 @@ class Coding:
             engine.create(mapping, {"code": "INTEGER", "class": "INTEGER"}, list(enumerate(classes)))
             engine.run(f"UPDATE {self.table} SET code = m.class FROM {mapping} m WHERE m.code = {self.table}.code")
         self.values = folded
+
+
+def _search(value: str, cuts: Sequence[Any], first: int) -> str:
+    """A balanced decision over sorted cuts, each an interval of its own: a handful of comparisons however many."""
+    if not cuts:
+        return str(first)
+    middle = len(cuts) // 2
+    below, above = _search(value, cuts[:middle], first), _search(value, cuts[middle + 1 :], first + 2 * middle + 2)
+    cut, number = _sql(cuts[middle]), first + 2 * middle + 1
+    return f"CASE WHEN {value} < {cut} THEN {below} WHEN {value} > {cut} THEN {above} ELSE {number} END"
 
 
 def _sql(cut: Any) -> str:

@@ -50,14 +50,12 @@ _TOP_PARTY = (
     f"LIMIT {MOST_PARTIES}) THEN party ELSE 0 END AS shown"
 )
 
-#: The worst that any rule says of the facts of a mark, as SQL.
-_WORST = "(SELECT mark, min(verdict) AS worst FROM said JOIN verdicts USING (said) GROUP BY mark)"
-
-#: How grave the worst is that any rule says of the facts of a mark, as a place in ``GRADES``.
+#: The worst that any rule says of the facts of a mark, as SQL: the verdict, and how grave, as a place in ``GRADES``.
 _GRADED = (
-    "(SELECT mark, min(coalesce(rank, CASE verdict "
-    f"WHEN {VERDICTS.index(KEPT)} THEN {GRADES.index(KEPT)} ELSE {GRADES.index(OUT_OF_SCOPE)} END)) AS grade "
-    "FROM said JOIN verdicts USING (said) LEFT JOIN ranks USING (duty, verdict) GROUP BY mark)"
+    f"SELECT mark, min(coalesce(verdict, {VERDICTS.index(OUT_OF_SCOPE)})) AS worst, "
+    f"min(coalesce(rank, CASE verdict WHEN {VERDICTS.index(KEPT)} THEN {GRADES.index(KEPT)} "
+    f"ELSE {GRADES.index(OUT_OF_SCOPE)} END)) AS grade FROM (SELECT DISTINCT mark FROM marks) "
+    "LEFT JOIN said USING (mark) LEFT JOIN verdicts USING (said) LEFT JOIN ranks USING (duty, verdict) GROUP BY mark"
 )
 
 
@@ -105,7 +103,7 @@ class Results:
         }
 
     def _prepare(self) -> None:
-        """Small tables: the verdict of each saying, the rank of each duty's verdicts, the month of each period."""
+        """Small tables: verdicts of sayings, ranks of the verdicts of duties, months of periods, the worst of marks."""
         sayings = [(number, VERDICTS.index(verdict)) for number, (verdict, _) in enumerate(self._verdicts.sayings)]
         self._engine.create("verdicts", {"said": _NUMBER, "verdict": _NUMBER}, sayings)
         ranks = [
@@ -115,6 +113,7 @@ class Results:
         ]
         self._engine.create("ranks", {"duty": _NUMBER, "verdict": _NUMBER, "rank": _NUMBER}, ranks)
         months = [(number, period.month) for number, period in enumerate(self._periods.all)]
+        self._engine.table("graded", _GRADED)
         self._engine.create("months", {"period": _NUMBER, "month": "VARCHAR"}, months)
 
     def rules(self, total: int) -> Iterable[RuleResult]:
@@ -165,8 +164,7 @@ class Results:
             f"SELECT duty, verdict, origin, target, {_TOP_PARTY}, manner, month, "
             f" sum(n)::BIGINT, sum(bytes)::BIGINT "
             f"FROM (SELECT mark, period, {self._facets()}, {self._manner()}, n, bytes FROM marked) "
-            "JOIN said USING (mark) JOIN verdicts USING (said) JOIN months USING (period) "
-            f"WHERE verdict <> {VERDICTS.index(OUT_OF_SCOPE)} GROUP BY ALL ORDER BY ALL"
+            "JOIN said USING (mark) JOIN verdicts USING (said) JOIN months USING (period) GROUP BY ALL ORDER BY ALL"
         )
         names = self._names
         for number, verdict, origin, target, party, manner, month, n, volume in rows:
@@ -191,7 +189,7 @@ class Results:
             return
         rows = self._engine.rows(
             f"SELECT origin, manner, worst, sum(n)::BIGINT FROM (SELECT {self._facets()}, {self._manner()}, mark, n "
-            f"FROM marked) JOIN {_WORST} USING (mark) GROUP BY ALL ORDER BY ALL"
+            "FROM marked) JOIN graded USING (mark) GROUP BY ALL ORDER BY ALL"
         )
         for origin, manner, worst, n in rows:
             yield Overview(self._names["from"](origin), self._manner_name(manner), VERDICTS[worst], n)
@@ -201,7 +199,7 @@ class Results:
         rows = self._engine.rows(
             f"SELECT origin, target, {_TOP_PARTY}, product, month, grade, sum(n)::BIGINT, sum(bytes)::BIGINT, "
             f"sum(measured)::BIGINT FROM (SELECT mark, period, {self._facets()}, n, bytes, measured FROM marked) "
-            f"JOIN {_GRADED} USING (mark) "
+            "JOIN graded USING (mark) "
             "JOIN months USING (period) GROUP BY ALL ORDER BY ALL"
         )
         for origin, target, party, product, month, grade, *numbers in rows:
@@ -215,7 +213,7 @@ class Results:
         rows = self._engine.rows(
             f"SELECT {_TOP_PARTY}, data, grade, sum(n)::BIGINT FROM "
             f"(SELECT party, {key_name('data')} AS data, mark, n FROM {self._verdicts.marked}) "
-            f"JOIN {_GRADED} USING (mark) GROUP BY ALL ORDER BY ALL"
+            "JOIN graded USING (mark) GROUP BY ALL ORDER BY ALL"
         )
         counts: Counter[tuple[int, str, int]] = Counter()
         for party, data, grade, n in rows:

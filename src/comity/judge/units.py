@@ -6,7 +6,7 @@ distinct combinations that situations hold. CEL is asked once per class and vers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -16,7 +16,11 @@ from comity.judge.coding import Coding, key_name
 from comity.judge.keys import Key
 from comity.judge.truth import Context, Truth, is_settled
 from comity.law.cel import Atom
+from comity.law.kleene import Kleene
 from comity.vocabulary import KINDS
+
+#: Which values of a class are known, then the values of atoms.
+Answers = tuple[Any, ...]
 
 #: So many combinations of codes are listed in a query, and no more.
 _FEW = 4096
@@ -26,9 +30,11 @@ _FEW = 4096
 class Unit:
     """Attributes (relative names, in order) and the atoms that read exactly these.
 
-    ``values[class]`` are values that stand for a class, by full name. ``sizes`` are the numbers of codes of its
-    attributes; where there are few combinations of these, ``listed`` has the class of each: looking up a list takes
-    no join, and joins of many tables take the engine long to plan.
+    ``values[class]`` are values that stand for a class, by full name. ``answers[class]`` say which of these are known,
+    and then the value of each atom in each version of the law, whose places ``questions`` tell.
+
+    ``sizes`` are the numbers of codes of its attributes; where there are few combinations of these, ``listed`` has the
+    class of each: looking up a list takes no join, and joins of many tables take the engine long to plan.
     """
 
     number: int
@@ -36,6 +42,8 @@ class Unit:
     attributes: tuple[str, ...]
     atoms: frozenset[Atom]
     values: list[Mapping[str, Any]] = field(default_factory=list)
+    questions: Mapping[tuple[Atom, Hashable], int] = field(default_factory=dict)
+    answers: Sequence[Answers] = ()
     sizes: Sequence[int] = ()
     listed: list[int] | None = None
 
@@ -53,6 +61,17 @@ class Unit:
         """Values of the attributes by full name."""
         kind = KINDS[self.kind]
         return {kind.full_name(name): value for name, value in zip(self.attributes, values, strict=True)}
+
+    def truths(self, atom: Atom, version: Hashable) -> list[Kleene]:
+        """The value of an atom in a version of the law, by class."""
+        place = self.questions[atom, version]
+        return [answers[place] for answers in self.answers]
+
+    def apart(self, atoms: Container[Atom]) -> list[int]:
+        """Classes numbered anew, as far as some of the atoms tell them apart."""
+        places = [0, *(place for (atom, _), place in self.questions.items() if atom in atoms)]
+        numbers: dict[Answers, int] = {}
+        return [numbers.setdefault(tuple([row[place] for place in places]), len(numbers)) for row in self.answers]
 
     def key(self, alias: str) -> Key:
         """Its class as a key of situations, with the join that this takes, if any."""
@@ -91,20 +110,22 @@ class Classifier:
         self._truth, self._contexts = truth, contexts
 
     def classes(self, unit: Unit, rows: Sequence[Sequence[Any]]) -> list[int]:
-        """The class of each row of values. Not known in all attributes is class 0."""
-        questions = [
-            (atom, context)
+        """The class of each row of values, whose answers the unit then has. Not known in all attributes is class 0."""
+        questions = {
+            (atom, self._truth.version(atom, context)): context
             for atom in sorted(unit.atoms, key=lambda atom: atom.text)
-            for context in {self._truth.version(atom, context): context for context in self._contexts[atom]}.values()
-        ]
-        nothing = [None] * len(unit.attributes)
-        numbers: dict[tuple[Any, ...], int] = {self._answers(unit, questions, nothing): 0}
-        return [numbers.setdefault(self._answers(unit, questions, row), len(numbers)) for row in rows]
+            for context in self._contexts[atom]
+        }
 
-    def _answers(self, unit: Unit, questions: Sequence[tuple[Atom, Context]], row: Sequence[Any]) -> tuple[Any, ...]:
-        values = unit.full(row)
-        known = tuple(None if value is None else is_settled(value) for value in row)
-        return (known, *(self._truth.of(atom, values, context) for atom, context in questions))
+        def answers(row: Sequence[Any]) -> Answers:
+            values = unit.full(row)
+            known = tuple(None if value is None else is_settled(value) for value in row)
+            return (known, *(self._truth.of(atom, values, context) for (atom, _), context in questions.items()))
+
+        numbers = {answers([None] * len(unit.attributes)): 0}
+        classes = [numbers.setdefault(answers(row), len(numbers)) for row in rows]
+        unit.questions, unit.answers = {question: place for place, question in enumerate(questions, 1)}, list(numbers)
+        return classes
 
 
 def build_unit(
@@ -118,7 +139,7 @@ def build_unit(
         for codes in combinations
     ]
     classes = classifier.classes(unit, rows)
-    unit.values = [unit.full([None] * len(keys))] * (max(classes, default=0) + 1)
+    unit.values = [unit.full([None] * len(keys))] * len(unit.answers)
     for number, row in zip(classes, rows, strict=True):
         unit.values[number] = unit.full(row)
     unit.sizes = [len(codings[name].values) for name in unit.attributes]

@@ -8,13 +8,17 @@ a *mark*, and marks are what findings and cells are grouped by.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from comity.engine.duckdb import Engine
 from comity.judge.contexts import Contexts
 from comity.judge.keys import Key
+from comity.judge.numbering import Numbers, numbered
 from comity.judge.outcome import Case, Outcome
 from comity.judge.packing import Packed, pack
 from comity.judge.periods import Periods
@@ -22,7 +26,7 @@ from comity.judge.truth import Context, Truth
 from comity.judge.units import Unit, listed
 from comity.law.cel import Atom
 from comity.law.kleene import Kleene
-from comity.law.model import Pack, Rule
+from comity.law.model import OUT_OF_SCOPE, Pack, Rule
 from comity.vocabulary import CLOCK, KINDS, TALLY
 
 
@@ -78,6 +82,7 @@ class Verdicts:
         self._packed: list[Packed] = []
         self.outcomes: list[Outcome] = []
         self.counts: Counter[tuple[int, int]] = Counter()
+        self._duty_epochs: list[list[int]] = []
 
     @property
     def sayings(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -85,7 +90,9 @@ class Verdicts:
         return list(self._numbers)
 
     def assign(self, situations: str, facets: Sequence[str]) -> None:
-        """Make the tables ``said`` (mark, duty) and ``marked``, and count the facts of every outcome.
+        """Make the tables ``marks`` (vector, mark), ``said`` (mark, duty, said) and ``marked``; count facts by outcome.
+
+        Nothing stands in ``said`` where a mark is out of the scope of a duty.
 
         The last holds the situations with their mark, period and ``facets``, all other keys added up.
         """
@@ -105,23 +112,43 @@ class Verdicts:
         return f"classed JOIN vectors v USING ({self._columns()}) JOIN marks USING (vector)"
 
     def _judge_vectors(self) -> None:
-        """Judge every vector by every duty; each different part of it once."""
-        columns = [key.name for part in self._packed for key in part.keys]
-        unpacked = ", ".join(digit for part in self._packed for digit in part.unpacked())
-        judges = [_DutyJudge(self, duty, columns) for duty in self._duties]
-        marks: dict[tuple[int, ...], int] = {}
-        marked = []
-        for vector, total, *classes in self._engine.stream(
-            f"SELECT vector, total, {unpacked} FROM vectors ORDER BY vector"
-        ):
-            found = [judge.outcome(classes) for judge in judges]
-            for number, (outcome, _) in enumerate(found):
-                self.counts[number, outcome] += total
-            said = tuple(said for _, said in found)
-            marked.append((vector, marks.setdefault(said, len(marks))))
-        self._engine.create("marks", {"vector": "INTEGER", "mark": "INTEGER"}, marked)
-        rows = ((mark, duty, number) for said, mark in marks.items() for duty, number in enumerate(said))
-        self._engine.create("said", dict.fromkeys(("mark", "duty", "said"), "INTEGER"), rows)
+        """Judge the vectors by every duty, each different part of them once; and number what is said of them.
+
+        A duty looks at few units, so it has few different parts to judge, however many vectors there are.
+        """
+        vectors = self._engine.arrays(f"SELECT total, {self._columns()} FROM vectors ORDER BY vector")
+        classes = _unpacked(self._packed, vectors)
+        judges = [_DutyJudge(self, duty, epochs) for duty, epochs in zip(self._duties, self._duty_epochs, strict=True)]
+        rows = len(vectors["total"])
+
+        def sayings() -> Iterator[tuple[Numbers, int]]:
+            for number, judge in enumerate(judges):
+                parts, found = judge.outcomes(classes, rows)
+                totals = np.bincount(parts, vectors["total"], len(found))
+                for (outcome, _), total in zip(found, totals, strict=True):
+                    self.counts[number, outcome] += int(total)
+                different, said = np.unique([said for _, said in found], return_inverse=True)
+                yield said[parts], len(different)
+
+        marks, firsts = numbered(sayings(), rows)
+        self._engine.load("marks", {"vector": np.arange(1, rows + 1, dtype=np.int32), "mark": marks.astype(np.int32)})
+        self._engine.load(
+            "said", self._said(judges, {name: part[firsts] for name, part in classes.items()}, len(firsts))
+        )
+
+    def _said(
+        self, judges: Sequence[_DutyJudge], classes: Mapping[str, Numbers], marks: int
+    ) -> dict[str, NDArray[Any]]:
+        """What each duty says of the marks that it reaches, or may; ``classes`` are those of one vector of each."""
+        outside = self._numbers.get((OUT_OF_SCOPE, ()))
+        found = []
+        for number, judge in enumerate(judges):
+            parts, outcomes = judge.outcomes(classes, marks)
+            said = np.array([said for _, said in outcomes], np.int32)[parts]
+            mark = np.flatnonzero(said != outside).astype(np.int32)
+            found.append((mark, np.full(len(mark), number, np.int32), said[mark]))
+        columns = (np.concatenate(column) for column in zip(*found, strict=True))
+        return dict(zip(("mark", "duty", "said"), columns, strict=True))
 
     def judge(self, duty: Duty, units: Sequence[Unit], epoch: int, classes: Sequence[int]) -> tuple[int, int]:
         """The numbers of the outcome and of the saying of a duty, on the classes of its units in an epoch."""
@@ -143,6 +170,8 @@ class Verdicts:
         of the situations.
         """
         known: dict[tuple[int, int], tuple[Any, ...]] = {}
+        self._duty_epochs = [[] for _ in self._duties]
+        own: list[dict[tuple[Any, ...], int]] = [{} for _ in self._duties]
         epochs: dict[Any, int] = {}
         epochs_of = []
         for number in range(len(self._periods.all)):
@@ -153,6 +182,7 @@ class Verdicts:
                 if key not in known:
                     known[key] = self._truth.epoch(duty.rule.with_exceptions(), duty.atoms, context)
                 parts.append(known[key])
+                self._duty_epochs[place].append(own[place].setdefault(known[key], len(own[place])))
             epochs_of.append(epochs.setdefault(tuple(parts), number))
         keys = [Key("epoch", f"{listed(epochs_of)}[s.period + 1]", len(epochs_of))]
         keys += [unit.key("s") for unit in self._units.values()]
@@ -172,20 +202,44 @@ class Verdicts:
         return ", ".join(part.column for part in self._packed)
 
 
-class _DutyJudge:
-    """One duty before many vectors: what it said of the same epoch and classes it says again."""
+def _unpacked(packed: Sequence[Packed], columns: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """The digits of packed numbers, by the names of their keys, in as little memory as they need."""
+    found = {}
+    for part in packed:
+        rest = columns[part.column]
+        for key in part.keys:
+            rest, digit = np.divmod(rest, key.values)
+            found[key.name] = digit.astype(np.min_scalar_type(key.values))
+    return found
 
-    def __init__(self, verdicts: Verdicts, duty: Duty, columns: Sequence[str]) -> None:
+
+class _DutyJudge:
+    """One duty before many vectors. Of these it sees no more than what its own atoms tell apart; and what it said of
+    the same it says again.
+
+    ``epochs`` are numbers of what the law is to the duty, by epoch.
+    """
+
+    def __init__(self, verdicts: Verdicts, duty: Duty, epochs: Sequence[int]) -> None:
         self._verdicts, self._duty, self._units = verdicts, duty, verdicts.units_of(duty)
-        self._places = [columns.index(name) for name in ("epoch", *(unit.column for unit in self._units))]
+        self._apart = {"epoch": np.array(epochs)}
+        self._apart |= {unit.column: np.array(unit.apart(frozenset(duty.atoms))) for unit in self._units}
         self._known: dict[tuple[int, ...], tuple[int, int]] = {}
 
-    def outcome(self, classes: Sequence[int]) -> tuple[int, int]:
-        """The numbers of the outcome and of the saying."""
-        key = tuple([classes[place] for place in self._places])
+    def outcomes(self, classes: Mapping[str, Numbers], rows: int) -> tuple[Numbers, list[tuple[int, int]]]:
+        """The part of each of so many vectors that the duty looks at, as a number; for each number the outcome and the
+        saying, by their numbers.
+        """
+        seen = ((apart[classes[name]], int(apart.max()) + 1) for name, apart in self._apart.items())
+        parts, firsts = numbered(seen, rows)
+        columns = zip(*(classes[name][firsts].tolist() for name in self._apart), strict=True)
+        return parts, [self._outcome(epoch, own) for epoch, *own in columns]
+
+    def _outcome(self, epoch: int, classes: Sequence[int]) -> tuple[int, int]:
+        key = tuple([int(apart[n]) for apart, n in zip(self._apart.values(), (epoch, *classes), strict=True)])
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._verdicts.judge(self._duty, self._units, key[0], key[1:])
+            found = self._known[key] = self._verdicts.judge(self._duty, self._units, epoch, classes)
         return found
 
 
@@ -202,7 +256,11 @@ class _Answers:
             place = places.get(atom)
             self._places[atom] = place
             self._values[atom] = [{}] if place is None else units[place].values
-            self._table[atom] = [truth.of(atom, values, context) for values in self._values[atom]]
+            self._table[atom] = (
+                [truth.of(atom, {}, context)]
+                if place is None
+                else units[place].truths(atom, truth.version(atom, context))
+            )
 
     def case(self, classes: Sequence[int]) -> Case:
         """The case of one combination of classes."""

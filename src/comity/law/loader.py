@@ -253,12 +253,16 @@ class Loader:
                     summary = f"`{rule.id}` excepts `{target}`, which no rule about `{rule.about}` is called"
                     raise PackError("pack", summary, rule.place, help)
 
+        against: dict[tuple[str, str], list[int]] = {}
+        for number, rule in enumerate(rules):
+            for target in dict.fromkeys(rule.excepts):
+                against.setdefault((rule.about, target), []).append(number)
+
         def attach(rule: Rule, above: tuple[str, ...]) -> Rule:
             if rule.id in above:
                 raise PackError("pack", f"`{rule.id}` is an exception to itself", rule.place)
-            targets = _targets(rule)
-            found = [e for e in rules if e.about == rule.about and any(target in e.excepts for target in targets)]
-            exceptions = tuple(attach(e, (*above, rule.id)) for e in found)
+            found = sorted({n for target in _targets(rule) for n in against.get((rule.about, target), [])})
+            exceptions = tuple(attach(rules[n], (*above, rule.id)) for n in found)
             return dataclasses.replace(rule, exceptions=exceptions)
 
         return tuple(attach(rule, ()) for rule in rules)
