@@ -7,16 +7,11 @@ changes of law that is the number of distinct situations; times, bytes and numbe
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 RELATIONS = 2_000
-
-#: Attributes that rules read, as columns of the file; besides there are ``kind``, ``recipient.name`` and ``bytes``.
-READ = (
-    *("at", "from", "to", "personal", "sensitive", "important", "critical", "alert", "basis", "people", "safeguards"),
-    *("subjects", "origin", "same_party", "sender.role", "sender.seat", "sender.serves", "sender.controlled_by"),
-    *("recipient.role", "recipient.seat", "recipient.certifications"),
-)
 
 _SENT_FROM = ["DE", "FR", "IE", "NO", "GB", "CN", "HK", "VN", "US", "BR", "IN", "ZA"]
 _SENT_TO = [*_SENT_FROM, "JP", "CA", "KR", "CH", "FO", "DK", "RU", "SG", "AE", "NG", "MX", "KZ", "NL", "ES"]
@@ -71,9 +66,10 @@ _RELATIONS = f"""
         CASE (h >> 8) % 10 WHEN 0 THEN NULL WHEN 1 THEN true ELSE false END AS important,
         CASE (h >> 12) % 10 WHEN 0 THEN NULL WHEN 1 THEN true ELSE false END AS critical,
         CASE (h >> 16) % 4 WHEN 0 THEN NULL WHEN 1 THEN 'successful-dos' ELSE 'not-suspicious' END AS alert,
-        CASE (h >> 20) % 5 WHEN 0 THEN NULL WHEN 1 THEN 'none' WHEN 2 THEN 'LegalObligation' ELSE 'Contract' END AS basis,
-        CASE (h >> 24) % 6 WHEN 0 THEN NULL WHEN 1 THEN ['DE'] WHEN 2 THEN ['FR', 'IE'] WHEN 3 THEN ['CN'] WHEN 4 THEN ['US']
-            ELSE [{_SENT_TO}[1 + ((h >> 28) % {len(_SENT_TO)})::INTEGER]] END AS subjects,
+        CASE (h >> 20) % 5 WHEN 0 THEN NULL WHEN 1 THEN 'none' WHEN 2 THEN 'LegalObligation'
+            ELSE 'Contract' END AS basis,
+        CASE (h >> 24) % 6 WHEN 0 THEN NULL WHEN 1 THEN ['DE'] WHEN 2 THEN ['FR', 'IE'] WHEN 3 THEN ['CN']
+            WHEN 4 THEN ['US'] ELSE [{_SENT_TO}[1 + ((h >> 28) % {len(_SENT_TO)})::INTEGER]] END AS subjects,
         CASE (h >> 34) % 4 WHEN 0 THEN NULL WHEN 1 THEN ['CN', 'VN'] ELSE ['US'] END AS origin,
         CASE WHEN (h >> 40) % 12 = 0 THEN NULL
             ELSE {_SAFEGUARDS}[1 + ((h >> 44) % {len(_SAFEGUARDS)})::INTEGER] END AS safeguards,
@@ -108,3 +104,18 @@ def generate(path: Path, rows: int) -> None:
         ) TO '{path}' (FORMAT parquet)
         """
     )
+
+
+def first_flows(path: Path, rows: int) -> list[dict[str, Any]]:
+    """The first flows of a file, with times in UTC."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    found = connection.execute(
+        f"SELECT * EXCLUDE (kind, file_row_number) FROM read_parquet('{path}', file_row_number = true) "
+        f"WHERE file_row_number < {rows} ORDER BY file_row_number"
+    )
+    names = [column[0] for column in found.description]
+    flows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return [{**flow, "at": flow["at"].astimezone(UTC)} for flow in flows]

@@ -5,7 +5,7 @@ SQL's NULL is *not known* and its AND, OR and NOT are Kleene's, so that three va
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,14 @@ def _state(column: str) -> str:
     return f"CASE {column} {others} ELSE {column} END"
 
 
-#: What distinguishes flows to the rules, to the result and to nothing else: the file once, in groups.
-GROUPS = f"""
-    CREATE TEMP TABLE groups AS
-    SELECT "from", "to", "recipient.name" AS recipient, personal, sensitive, important, critical, alert, basis, safeguards,
-        subjects, origin, same_party, "sender.role" AS sender_role, "sender.seat" AS sender_seat,
-        "sender.serves" AS serves, "sender.controlled_by" AS controlled_by, "recipient.role" AS role,
-        "recipient.seat" AS seat, "recipient.certifications" AS certifications,
-        strftime("at", '%Y-%m') AS month, "at" < TIMESTAMPTZ '{OLD_CLAUSES_END}' AS old_clauses,
-        "at" >= TIMESTAMPTZ '{CAC_CONTRACT_BEGINS}' AS cac_contract, "at" >= TIMESTAMPTZ '{FRAMEWORK_BEGINS}' AS framework,
-        people <= 10000 AS few, people <= 100000 AS not_many,
-        count(*) AS n, sum(bytes)::BIGINT AS bytes, min("at") AS first, max("at") AS last
-    FROM '{{path}}' GROUP BY ALL
+#: What distinguishes flows to the rules and to the result.
+COLUMNS = f"""
+    "from", "to", "recipient.name" AS recipient, personal, sensitive, important, critical, alert, basis, safeguards,
+    subjects, origin, same_party, "sender.role" AS sender_role, "sender.seat" AS sender_seat, "sender.serves" AS serves,
+    "sender.controlled_by" AS controlled_by, "recipient.role" AS role, "recipient.seat" AS seat,
+    "recipient.certifications" AS certifications, strftime("at", '%Y-%m') AS month,
+    "at" < TIMESTAMPTZ '{OLD_CLAUSES_END}' AS old_clauses, "at" >= TIMESTAMPTZ '{CAC_CONTRACT_BEGINS}' AS cac_contract,
+    "at" >= TIMESTAMPTZ '{FRAMEWORK_BEGINS}' AS framework, people <= 10000 AS few, people <= 100000 AS not_many
 """
 
 _FROM, _TO = '"from"', '"to"'
@@ -111,13 +107,20 @@ def _verdicts(table: str) -> str:
     return f"SELECT *, {verdicts} FROM (SELECT *, {terms} FROM {table})"
 
 
-def cells(path: Path) -> Iterable[tuple[Any, ...]]:
-    """Flows and bytes by rule, verdict, origin, target, recipient and month; what is out of scope left out."""
-    import duckdb
+def cells(path: Path) -> Iterator[tuple[Any, ...]]:
+    """Flows and bytes by rule, verdict, origin, target, recipient and month; what is out of scope left out.
 
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(GROUPS.format(path=path))
+    The file is read once, into groups of flows that rules can't tell apart: judging these takes half the time of
+    judging each row.
+    """
+    connection = _connection()
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE groups AS
+        SELECT {COLUMNS}, count(*) AS n, sum(bytes)::BIGINT AS bytes, min("at") AS first, max("at") AS last
+        FROM '{path}' GROUP BY ALL
+        """
+    )
     connection.execute(f"CREATE TEMP TABLE judged AS {_verdicts('groups')}")
     for rule in RULES:
         query = f"""
@@ -126,3 +129,19 @@ def cells(path: Path) -> Iterable[tuple[Any, ...]]:
             FROM judged WHERE "{rule}" <> 'out-of-scope' GROUP BY ALL
         """
         yield from connection.execute(query).fetchall()
+
+
+def first_verdicts(path: Path, rows: int) -> list[dict[str, str]]:
+    """The verdict of each rule on each of the first flows of a file."""
+    source = f"SELECT {COLUMNS}, file_row_number AS row FROM read_parquet('{path}', file_row_number = true)"
+    rules = ", ".join(f'"{rule}"' for rule in RULES)
+    found = _connection().execute(f"SELECT {rules} FROM ({_verdicts(f'({source})')}) WHERE row < {rows} ORDER BY row")
+    return [dict(zip(RULES, row, strict=True)) for row in found.fetchall()]
+
+
+def _connection() -> Any:
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
