@@ -57,7 +57,7 @@ def _singles(runs: Mapping[str, Sequence[Mapping[str, Any]]], found: Mapping[str
 
     lines: list[tuple[object, ...]] = [
         ("Comity, flows as they come", rate("single", "one"), "–", f"{found['decisions_per_second']:,}"),
-        ("Comity, situations never seen before", rate("single", "new"), "–", f"{found['new_decisions_per_second']:,}"),
+        ("Comity, flows that are all unlike", rate("single", "new"), "–", f"{found['new_decisions_per_second']:,}"),
     ]
     for side in ("opa", "cedar", "casbin"):
         batch = "–" if side == "casbin" else rate(side, "batch")

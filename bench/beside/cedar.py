@@ -1,4 +1,4 @@
-"""The rules by Cedar, written in Rust: ``cedarpy``. A flow is one request; the policies that allow it are the answer."""
+"""The rules by Cedar, written in Rust: ``cedarpy``. A flow is a request; the policies that allow it are the answer."""
 
 from __future__ import annotations
 

@@ -13,6 +13,9 @@ from typing import Any
 
 RELATIONS = 2_000
 
+#: Flows that are offered where all are to be unlike, but for a few that chance makes alike.
+UNLIKE = 50_000
+
 _SENT_FROM = ["DE", "FR", "IE", "NO", "GB", "CN", "HK", "VN", "US", "BR", "IN", "ZA"]
 _SENT_TO = [*_SENT_FROM, "JP", "CA", "KR", "CH", "FO", "DK", "RU", "SG", "AE", "NG", "MX", "KZ", "NL", "ES"]
 _SAFEGUARDS = [
@@ -75,11 +78,11 @@ _RELATIONS = f"""
             ELSE {_SAFEGUARDS}[1 + ((h >> 44) % {len(_SAFEGUARDS)})::INTEGER] END AS safeguards,
         (h >> 50) % 25 = 0 AS same_party
     FROM (SELECT n, hash(n, 3) AS h, (hash(n, 4) % 48)::BIGINT AS sender, (hash(n, 5) % 100)::BIGINT AS recipient
-        FROM range({RELATIONS}) t(n))
+        FROM range({{relations}}) t(n))
 """
 
 
-def generate(path: Path, rows: int) -> None:
+def generate(path: Path, rows: int, relations: int = RELATIONS) -> None:
     """Eight months of flows, the same ones each time."""
     import duckdb
 
@@ -89,7 +92,8 @@ def generate(path: Path, rows: int) -> None:
     connection.execute(
         f"""
         CREATE TABLE relations AS SELECT * EXCLUDE (sender, recipient)
-        FROM ({_RELATIONS}) JOIN ({_SENDERS}) USING (sender) JOIN ({_RECIPIENTS}) USING (recipient)
+        FROM ({_RELATIONS.format(relations=relations)})
+            JOIN ({_SENDERS}) USING (sender) JOIN ({_RECIPIENTS}) USING (recipient)
         """
     )
     connection.execute(
@@ -99,7 +103,7 @@ def generate(path: Path, rows: int) -> None:
                 TIMESTAMPTZ '2022-12-01 00:00:00+00' + to_seconds((h % 20995200)::BIGINT) AS at,
                 CASE WHEN (h >> 26) % 10 > 0 THEN ((h >> 30) % 200000)::BIGINT END AS people,
                 ((h >> 34) % 100000)::BIGINT AS bytes
-            FROM (SELECT hash(i, 7) AS h, hash(i, 8) % {RELATIONS} AS relation FROM range({rows}) t(i))
+            FROM (SELECT hash(i, 7) AS h, hash(i, 8) % {relations} AS relation FROM range({rows}) t(i))
             JOIN relations USING (relation)
         ) TO '{path}' (FORMAT parquet)
         """
@@ -119,3 +123,15 @@ def first_flows(path: Path, rows: int) -> list[dict[str, Any]]:
     names = [column[0] for column in found.description]
     flows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     return [{**flow, "at": flow["at"].astimezone(UTC)} for flow in flows]
+
+
+def unlike(folder: Path) -> list[dict[str, Any]]:
+    """Flows of which no two belong to the same relation: whoever judges them meets a new situation each time."""
+    path = folder / "unlike.parquet"
+    if not path.exists():
+        generate(path, UNLIKE, 10 * UNLIKE)
+    own = {"at", "people", "bytes"}
+    each = {
+        repr([value for name, value in flow.items() if name not in own]): flow for flow in first_flows(path, UNLIKE)
+    }
+    return list(each.values())

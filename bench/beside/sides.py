@@ -51,8 +51,8 @@ class Side(ABC):
 def from_marks(marks: Iterable[str]) -> dict[str, str]:
     """The verdict of each duty, for engines that can but allow or not.
 
-    They are asked three things of each duty: whether the flow may be ``within`` its scope, whether it is surely ``kept``
-    and whether it is surely a ``breach``. A mark is ``duty/answer`` for what was allowed.
+    They are asked three things of each duty: whether the flow may be ``within`` its scope, whether it is surely
+    ``kept`` and whether it is surely a ``breach``. A mark is ``duty/answer`` for what was allowed.
     """
     found = set(marks)
 
