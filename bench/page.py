@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-_BEGIN, _END = "<!-- figures: made by `make bench-identify` -->\n", "<!-- end of figures -->"
+_END = "<!-- end of figures -->"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -23,18 +23,22 @@ def shown(number: float | None) -> str:
     return "–" if number is None else f"{number:.3f}"
 
 
-def machine() -> str:
+def machine(packages: Sequence[str]) -> str:
     """What the figures were measured on, and with which versions."""
+    versions = ", ".join(f"{package} {version(package)}" for package in packages)
+    return f"One core of {processor()} ({os.cpu_count()} in all), Python {platform.python_version()}, {versions}."
+
+
+def processor() -> str:
+    """The model of the processor."""
     info = Path("/proc/cpuinfo")
     model = re.search(r"model name\s*: (.*)", info.read_text()) if info.exists() else None
-    processor = model[1] if model else platform.processor() or platform.machine()
-    packages = ["hyperscan", "phonenumbers", "python-stdnum", "presidio-analyzer", "spacy"]
-    versions = ", ".join(f"{package} {version(package)}" for package in packages)
-    return f"One core of {processor} ({os.cpu_count()} in all), Python {platform.python_version()}, {versions}."
+    return model[1] if model else platform.processor() or platform.machine()
 
 
-def rewrite(page: Path, figures: str) -> None:
+def rewrite(page: Path, figures: str, made_by: str) -> None:
     """Put figures into a page in place of those that stand there."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
+    begin = f"<!-- figures: made by `{made_by}` -->\n"
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
     after = rest.partition(_END)[2]
-    page.write_text(f"{before}{_BEGIN}\n{figures}\n\n{_END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n{figures}\n\n{_END}{after}", encoding="utf-8")

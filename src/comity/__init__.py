@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from comity.checking import Judgement, check
+    from comity.deciding import Decider, Ruling
     from comity.errors import ComityError
 
 __version__ = "0.1.0"
-__all__ = ["ComityError", "Judgement", "__version__", "check"]
+__all__ = ["ComityError", "Decider", "Judgement", "Ruling", "__version__", "check"]
 
-_HOMES = {"check": "comity.checking", "Judgement": "comity.checking", "ComityError": "comity.errors"}
+_HOMES = {
+    "check": "comity.checking",
+    "Judgement": "comity.checking",
+    "Decider": "comity.deciding",
+    "Ruling": "comity.deciding",
+    "ComityError": "comity.errors",
+}
 
 
 def __getattr__(name: str) -> Any:

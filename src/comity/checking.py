@@ -249,7 +249,7 @@ def judge(
     say: Progress = progress or (lambda message: None)
     law = load_law(packs)
     table = places.from_mmdb(Path(places_file)) if places_file else places.shipped()
-    moment = _moment(as_of)
+    moment = moment_of(as_of)
     now = datetime.combine(datetime.now(UTC).date(), time(12), UTC)  # a day, so that one day's reports are the same
     with Engine(memory) as engine:
         tables = FactTables(engine, Identifier(profile.personas, None if names is None else Names(names)))
@@ -310,7 +310,8 @@ def profile_for(profile: Profile | str | Path | None, paths: Sequence[str | Path
     return load_profile(found.relative_to(here) if found.is_relative_to(here) else found)
 
 
-def _moment(as_of: date | datetime | None) -> datetime | None:
+def moment_of(as_of: date | datetime | None) -> datetime | None:
+    """The moment that stands for a day of the law: its noon UTC, which is that day in the zones of all laws."""
     if as_of is None:
         return None
     if isinstance(as_of, datetime):
@@ -318,4 +319,4 @@ def _moment(as_of: date | datetime | None) -> datetime | None:
     return datetime.combine(as_of, time(12), UTC)
 
 
-__all__ = ["FAIL_ON", "Judgement", "check", "judge", "profile_for"]
+__all__ = ["FAIL_ON", "Judgement", "check", "judge", "moment_of", "profile_for"]

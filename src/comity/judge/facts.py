@@ -16,19 +16,23 @@ def canonical(value: Any) -> Any:
     return sorted(set(value)) if isinstance(value, list | tuple | set) else value
 
 
+def with_derived(kind: str, fact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A fact with the attributes that follow from others where it does not give them."""
+    follows: Mapping[str, bool | None] = {}
+    if fact.get("data") is not None and "data" in KINDS[kind].by_name:
+        follows = derived_from_data(fact["data"])
+    elif kind == "product":
+        follows = {"searched": derived_from_search(fact.get("capabilities"), fact.get("sought"))}
+    return {**fact, **{name: value for name, value in follows.items() if fact.get(name) is None}} if follows else fact
+
+
 def complete(kind: str, fact: Mapping[str, Any]) -> dict[str, Any]:
     """A fact with relative names (``recipient.seat``) as values by full name, as the bulk path would see it.
 
     Times may be RFC 3339 text. Raises ``KeyError`` for a name that the kind does not have.
     """
     known = KINDS[kind]
-    values = dict(fact)
-    if "data" in known.by_name and values.get("data") is not None:
-        for name, implied in derived_from_data(values["data"]).items():
-            if values.get(name) is None:
-                values[name] = implied
-    if kind == "product" and values.get("searched") is None:
-        values["searched"] = derived_from_search(values.get("capabilities"), values.get("sought"))
+    values = dict(with_derived(kind, fact))
     for attribute in known.attributes:
         if attribute.closed and values.get(attribute.name) is None:
             values[attribute.name] = [] if attribute.type.is_list else False

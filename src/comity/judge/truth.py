@@ -92,10 +92,13 @@ def elements_of(law: Law) -> list[str]:
 
 
 class Truth:
-    """Evaluates atoms and remembers the answers by what they depend on: values and set members, not moments."""
+    """Evaluates atoms and remembers the answers by what they depend on: values and set members, not moments.
 
-    def __init__(self, law: Law) -> None:
-        self._law, self._elements = law, elements_of(law)
+    With ``most`` it starts anew when it holds so many answers.
+    """
+
+    def __init__(self, law: Law, most: int | None = None) -> None:
+        self._law, self._elements, self._most = law, elements_of(law), most
         self._members: dict[tuple[str, datetime, ZoneInfo], tuple[int, list[Any]]] = {}
         self._versions: dict[tuple[str, tuple[Any, ...]], int] = {}
         self._answers: dict[Hashable, Kleene] = {}
@@ -129,6 +132,8 @@ class Truth:
             tuple(self._set(name, context)[0] for name in atom.sets),
         )
         if key not in self._answers:
+            if len(self._answers) == self._most:
+                self._answers.clear()
             members = {name: self._set(name, context)[1] for name in atom.sets}
             evaluate = self._law.language.evaluator(atom.text)
             answers = {evaluate({**known, **members, **way}) for way in possible(atom, known, self._elements)}

@@ -1,13 +1,14 @@
 """Parquet of the `facts` format: left in place when its columns have the vocabulary's types, else cast and kept.
 
-Every record is checked once, in one scan; the same scan finds damaged pages before anyone builds on them.
+Every record is checked, lists as often as they differ and all else in one scan; that scan finds damaged pages before
+anyone builds on them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -53,12 +54,27 @@ _NUMBER = r"UBIGINT|U?HUGEINT|FLOAT|DOUBLE|DECIMAL\(.*\)"
 
 @dataclass(frozen=True)
 class Column:
-    """A column as facts want it: SQL for its value, and for whether that is in order where it isn't null."""
+    """A column as facts want it: SQL for its value, and for whether that is in order where it isn't null.
+
+    ``checked`` says that all its values are known to be.
+    """
 
     attribute: Attribute
     value: str
     ok: str = "true"
     exact: bool = True
+    checked: bool = False
+
+    def wrong(self) -> Iterator[tuple[str, str]]:
+        """What may be wrong with a value of the right type: SQL for whether it is, and the reason."""
+        attribute = self.attribute
+        if self.checked:
+            return
+        if attribute.type is Type.STRINGS and not may_be_open(attribute):
+            yield f"list_contains({self.value}, {literal(AND_MORE)})", not_open(attribute)
+        if self.ok != "true":
+            given = f"{quote(attribute.name)} IS NOT NULL"
+            yield f"{given} AND NOT coalesce({self.ok}, false)", expected(_kinds(attribute)[-1], attribute)
 
 
 def is_parquet(head: Head) -> bool:
@@ -80,7 +96,8 @@ def read(file: EvidenceFile, tables: FactTables, reading: Reading, where: Callab
     """Check every record, and hand over those in order."""
     columns = _columns(file, tables.engine.columns(f"SELECT * FROM {_source(file.path)}"))
     source = f"FROM {_source(file.path, ', file_row_number = true')}"
-    skip = _skip(columns)
+    columns = [replace(column, checked=_all_in_order(tables.engine, source, column)) for column in columns]
+    skip = _skip(columns, _kinds_in(tables.engine, source))
     kinds, refused = _check(tables.engine, source, columns, skip)
     if not kinds and refused.only_lacks_kind:
         raise file.error("no record has a `kind`", help=f"kinds are {', '.join(KINDS)}")
@@ -163,25 +180,40 @@ def _in_order(attribute: Attribute) -> str:
     return f'"kind" IN ({", ".join(elsewhere)}) OR {code}' if elsewhere else code
 
 
-def _skip(columns: list[Column]) -> str:
-    """SQL for the reason why a record is not a fact, null for those that are."""
+def _kinds_in(engine: Engine, source: str) -> set[str]:
+    """The kinds of facts that a file has."""
+    kinds = ", ".join(map(literal, KINDS))
+    return {kind for (kind,) in engine.rows(f'SELECT DISTINCT "kind"::VARCHAR {source} WHERE "kind" IN ({kinds})')}
+
+
+def _skip(columns: list[Column], present: set[str]) -> str:
+    """SQL for the reason why a record is not a fact, null for those that are; ``present`` are the kinds there are."""
     kinds = ", ".join(map(literal, KINDS))
     whens = [
         f"""WHEN coalesce("kind"::VARCHAR, '') = '' THEN {literal(NO_KIND)}""",
         f"""WHEN "kind" NOT IN ({kinds}) THEN 'unknown kind `' || left("kind"::VARCHAR, 40) || '`'""",
     ]
-    for attribute, value, ok in ((column.attribute, column.value, column.ok) for column in columns):
+    for column in columns:
+        attribute = column.attribute
         given = f"{quote(attribute.name)} IS NOT NULL"
-        if len(_kinds(attribute)) < len(KINDS):
+        if not present <= {kind.name for kind in _kinds(attribute)}:
             kinds = ", ".join(literal(kind.name) for kind in _kinds(attribute))
             reason = literal(f"`{attribute.name}` is not an attribute of a ") + ' || "kind"'
             whens.append(f'WHEN {given} AND "kind" NOT IN ({kinds}) THEN {reason}')
-        if attribute.type is Type.STRINGS and not may_be_open(attribute):
-            whens.append(f"WHEN list_contains({value}, {literal(AND_MORE)}) THEN {literal(not_open(attribute))}")
-        if ok != "true":
-            reason = literal(expected(_kinds(attribute)[-1], attribute))
-            whens.append(f"WHEN {given} AND NOT coalesce({ok}, false) THEN {reason}")
+        whens += [f"WHEN {wrong} THEN {literal(reason)}" for wrong, reason in column.wrong()]
     return f"CASE {' '.join(whens)} END"
+
+
+def _all_in_order(engine: Engine, source: str, column: Column) -> bool:
+    """Whether a column of lists has none with anything wrong: each different one is asked once, and they are few.
+
+    They are told apart by their hashes, as they are when they are judged.
+    """
+    if not column.exact or column.attribute.type is not Type.STRINGS:
+        return False
+    name = quote(column.attribute.name)
+    lists = f"SELECT any_value({name}) AS {name} {source} GROUP BY hash({name})"
+    return not engine.rows(f"SELECT 1 FROM ({lists}) WHERE {' OR '.join(wrong for wrong, _ in column.wrong())} LIMIT 1")
 
 
 def _check(engine: Engine, source: str, columns: list[Column], skip: str) -> tuple[dict[str, int], Refusals]:
