@@ -2,7 +2,7 @@
 
     python bench/growth.py [AXIS...]         rows, rules, situations, recipients; all by default
 
-Flows (Parquet, one row of random attributes drawn again and again) and rules are made, and judged by Comity in a process
+Flows (Parquet, rows of random attributes drawn again and again) and rules are made, and judged by Comity in a process
 of its own with `memory="2GB"`, of which time and peak memory are measured. Results are merged into bench/results.json;
 docs/explanation/growth.svg draws them.
 """
@@ -26,8 +26,8 @@ CHART = HERE.parent / "docs" / "explanation" / "growth.svg"
 MEMORY = "2GB"
 TURNS = 1
 
-PLACES = "AE AR AT AU BE BR CA CH CL CN CO CZ DE DK EG ES FI FR GB GR HU ID IE IL IN IT JP KE KR KZ MX MY NG NL NO NZ PE".split()
-PLACES += "PH PL PT QA RO RU SA SE SG TH TR TW UA US VN ZA".split()
+PLACES = "AE AR AT AU BE BR CA CH CL CN CO CZ DE DK EG ES FI FR GB GR HU ID IE IL IN IT JP KE KR KZ MX MY NG".split()
+PLACES += "NL NO NZ PE PH PL PT QA RO RU SA SE SG TH TR UA US VN ZA".split()
 DATA_CATEGORIES = "Name EmailAddress Health Location Age Gender Income Education Religion Nationality".split()
 SAFEGUARDS = "scc-2021 transfer-impact-assessment explicit-consent bcr cbpr-certified security-assessment".split()
 VOLUMES = (1_000, 10_000, 50_000, 90_000)
@@ -104,7 +104,8 @@ def _rules(random: Random, rules: int) -> Iterator[str]:
             ]
         )
         duty = random.choice(["flow.encrypted", f'"{safeguard}" in flow.safeguards', f"flow.to in [{home}]"])
-        yield f"## Article {number + 1} — A duty\n```rule\nid: r{number}\nabout: flow\nwhen: '{when}'\nduty: '{duty}'\n```"
+        yield f"## Article {number + 1} — A duty"
+        yield f"```rule\nid: r{number}\nabout: flow\nwhen: '{when}'\nduty: '{duty}'\n```"
         if number % 2:
             lawful = f'"{random.choice(SAFEGUARDS)}" in flow.safeguards'
             yield f"```rule\nid: e{number}\nexcepts: r{number}\nwhen: '{lawful}'\n```"
@@ -134,7 +135,8 @@ def grow(axis: str) -> Iterator[dict[str, Any]]:
         path = flows(sizes["rows"], sizes["situations"], sizes["recipients"])
         runs = [in_a_process(path, law(sizes["rules"])) for _ in range(TURNS)]
         row = {"axis": axis, "size": size} | {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        print(f"{axis:>11} {size:>11,} {row['seconds']:8.2f} s {row['cpu']:8.2f} s of CPU {row['peak'] / 1e9:6.2f} GB", flush=True)
+        told = f"{row['seconds']:8.2f} s {row['cpu']:8.2f} s of CPU {row['peak'] / 1e9:6.2f} GB"
+        print(f"{axis:>11} {size:>11,} {told}", flush=True)
         yield row
 
 
