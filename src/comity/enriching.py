@@ -34,7 +34,8 @@ def enriched(
     """The facts of each kind, one kind after the other; ``promised`` is the number of the profile among the files."""
     seen: dict[str, set[str]] = {}
     for name in tables.kinds():
-        relation = _following(engine, name, tables.relation(name))
+        alike = tables.alike(name) if name == "flow" else None
+        relation = alike or _following(engine, name, tables.relation(name))
         if name == "product":
             relation = merge_products(engine, relation, profile, files, promised)
         named = NamedParties(engine, profile, files)
@@ -52,9 +53,25 @@ def enriched(
             dimensions += (product_dimension(engine, relation, profile, seen),)
         dimensions += barrier_dimensions(engine, profile, name, relation, columns, files)
         facts = Facts(KINDS[name], relation, columns, dimensions)
+        if alike:
+            facts = _spread(engine, facts, tables.relation(name))
         if name == "flow" and profile.products:
             seen = _contacted(engine, facts)
         yield facts
+
+
+def _spread(engine: Engine, alike: Facts, relation: str) -> Facts:
+    """Facts of which everything is known of what rows share: that becomes a dimension of them, the only one.
+
+    A row of facts then costs one look-up, however many attributes it has and however long their lists are.
+    """
+    known = [attribute.name for attribute in alike.kind.attributes if alike.sources(attribute.name)]
+    label = alike.label()
+    listing = [f"{alike.value(name)} AS {quote(name)}" for name in known] + [f"{label} AS label"] * bool(label)
+    table = f"alike_{alike.kind.name}"
+    engine.table(table, f"SELECT f.alike AS key_alike, {', '.join(listing)} FROM ({alike.relation}) f {alike.joins()}")
+    own = {name: type for name, type in engine.columns(relation).items() if name not in alike.columns}
+    return Facts(alike.kind, relation, own, (Dimension(table, (("alike", "UBIGINT"),), tuple(known), bool(label)),))
 
 
 def _closed(engine: Engine, facts: Facts) -> str:

@@ -12,7 +12,7 @@ EITHER_END = frozenset({"critical"})
 #: Attributes that hold for a fact only when they hold for both of its ends.
 BOTH_ENDS = frozenset({"same_party"})
 
-_NOTHING = {"BIGINT": "-1", "INTEGER": "-1", "BOOLEAN": "false"}
+_NOTHING = {"BIGINT": "-1", "INTEGER": "-1", "BOOLEAN": "false", "UBIGINT": "0"}
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,7 @@ class FactTables:
         self._detected = False
         self._tables: dict[str, list[str]] = {}
         self._queries: dict[str, list[str]] = {}
+        self._alike: dict[str, list[str | None]] = {}
 
     def columns(self, kind: Kind) -> dict[str, str]:
         """Every column that facts of a kind may have, with its SQL type."""
@@ -249,9 +250,21 @@ class FactTables:
         for table in [*(f"facts_{kind}" for kind in self._tables), *([DETECTIONS] if self._detected else [])]:
             self.engine.run(f"DELETE FROM {table} WHERE file = {int(file)}")
 
-    def attach(self, kind: str, query: str) -> None:
-        """Leave the rows where they are (Parquet): ``query`` is run whenever facts are needed."""
+    def attach(self, kind: str, query: str, alike: str | None = None) -> None:
+        """Leave the rows where they are (Parquet): ``query`` is run whenever facts are needed.
+
+        ``alike`` may be a query for what rows share, once for all that are alike: columns ``alike`` (a number that the
+        rows have too), ``file`` and attributes.
+        """
         self._queries.setdefault(kind, []).append(query)
+        self._alike.setdefault(kind, []).append(alike)
+
+    def alike(self, kind: str) -> str | None:
+        """A query for what facts of a kind share, where that is known of all of them."""
+        parts = self._alike.get(kind, [None])
+        if kind in self._tables or None in parts:
+            return None
+        return " UNION ALL BY NAME ".join(f"({part})" for part in parts)
 
     def given(self, kind: str) -> set[str]:
         """The columns of the kind's table."""

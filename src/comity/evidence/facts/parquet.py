@@ -7,8 +7,8 @@ anyone builds on them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -36,6 +36,11 @@ from comity.vocabulary import JURISDICTION, KINDS, Attribute, Kind, Type
 ROWS = 1 << 39
 
 _MOST_REASONS = 1_000
+
+#: Of so many records what they share is gathered, if so many of them show that they are alike: ten and more at a time.
+_MANY = 200_000
+_SOME = 100_000
+
 _VPC_FLOW = {"srcaddr", "dstaddr"}
 _INTEGER = "U?(?:TINY|SMALL)INT|U?INTEGER|BIGINT"
 _TEXT = r"VARCHAR|ENUM\(.*\)"
@@ -54,22 +59,16 @@ _NUMBER = r"UBIGINT|U?HUGEINT|FLOAT|DOUBLE|DECIMAL\(.*\)"
 
 @dataclass(frozen=True)
 class Column:
-    """A column as facts want it: SQL for its value, and for whether that is in order where it isn't null.
-
-    ``checked`` says that all its values are known to be.
-    """
+    """A column as facts want it: SQL for its value, and for whether that is in order where it isn't null."""
 
     attribute: Attribute
     value: str
     ok: str = "true"
     exact: bool = True
-    checked: bool = False
 
     def wrong(self) -> Iterator[tuple[str, str]]:
         """What may be wrong with a value of the right type: SQL for whether it is, and the reason."""
         attribute = self.attribute
-        if self.checked:
-            return
         if attribute.type is Type.STRINGS and not may_be_open(attribute):
             yield f"list_contains({self.value}, {literal(AND_MORE)})", not_open(attribute)
         if self.ok != "true":
@@ -96,7 +95,11 @@ def read(file: EvidenceFile, tables: FactTables, reading: Reading, where: Callab
     """Check every record, and hand over those in order."""
     columns = _columns(file, tables.engine.columns(f"SELECT * FROM {_source(file.path)}"))
     source = f"FROM {_source(file.path, ', file_row_number = true')}"
-    columns = [replace(column, checked=_all_in_order(tables.engine, source, column)) for column in columns]
+    if found := _folded(file, tables.engine, source, columns):
+        for name, count in found.items():
+            tables.attach(name, *_shared(file, name, source, columns, several=len(found) > 1))
+            reading.read += count
+        return
     skip = _skip(columns, _kinds_in(tables.engine, source))
     kinds, refused = _check(tables.engine, source, columns, skip)
     if not kinds and refused.only_lacks_kind:
@@ -204,16 +207,62 @@ def _skip(columns: list[Column], present: set[str]) -> str:
     return f"CASE {' '.join(whens)} END"
 
 
-def _all_in_order(engine: Engine, source: str, column: Column) -> bool:
-    """Whether a column of lists has none with anything wrong: each different one is asked once, and they are few.
+def _folded(file: EvidenceFile, engine: Engine, source: str, columns: list[Column]) -> dict[str, int] | None:
+    """Gather what records share into a table, and check them there: how many there are of each kind.
 
-    They are told apart by their hashes, as they are when they are judged.
+    None where it is not worth it: there are few records, few of them are alike, or not all are in order.
     """
-    if not column.exact or column.attribute.type is not Type.STRINGS:
-        return False
-    name = quote(column.attribute.name)
-    lists = f"SELECT any_value({name}) AS {name} {source} GROUP BY hash({name})"
-    return not engine.rows(f"SELECT 1 FROM ({lists}) WHERE {' OR '.join(wrong for wrong, _ in column.wrong())} LIMIT 1")
+    if not all(column.exact for column in columns) or engine.value(f"SELECT count(*) {source}") < _MANY:
+        return None
+    alike = _alike(file, columns)
+    some = f"SELECT {alike} AS alike {source} LIMIT {_SOME}"
+    if engine.value(f"SELECT count(DISTINCT alike) FROM ({some})") > _SOME // 10:
+        return None
+    values = (
+        f"{'any_value' if _is_shared(column) else 'min'}({quote(name)}) AS {quote(name)}"
+        for column in columns
+        for name in [column.attribute.name]
+    )
+    engine.table(
+        f"alike_{file.number}",
+        f'SELECT {alike} AS alike, count(*) AS n, any_value("kind") AS "kind", {", ".join(values)} {source} GROUP BY 1',
+    )
+    table = f"FROM alike_{file.number}"
+    skip = _skip(columns, _kinds_in(engine, table))
+    if engine.rows(f"SELECT 1 {table} WHERE ({skip}) IS NOT NULL LIMIT 1"):
+        return None
+    return dict(engine.rows(f'SELECT "kind"::VARCHAR, sum(n)::BIGINT {table} GROUP BY 1 ORDER BY 1'))
+
+
+def _shared(file: EvidenceFile, kind: str, source: str, columns: list[Column], *, several: bool) -> tuple[str, str]:
+    """The queries for the records of a kind, and for what they share."""
+    present = [column for column in columns if column.attribute.name in KINDS[kind].by_name]
+
+    def values(chosen: Iterable[Column]) -> str:
+        listing = (f"{tidy(KINDS[kind], c.attribute, c.value)} AS {quote(c.attribute.name)}" for c in chosen)
+        return "".join(f", {value}" for value in listing)
+
+    only = f' WHERE "kind" = {literal(kind)}' if several else ""
+    return (
+        f"SELECT {file.number} AS file, {ROWS + 1} + file_row_number AS position, "
+        f"{_alike(file, columns)} AS alike{values(present)} {source}{only}",
+        f"SELECT {file.number} AS file, alike{values(filter(_is_shared, present))} FROM alike_{file.number}{only}",
+    )
+
+
+def _alike(file: EvidenceFile, columns: list[Column]) -> str:
+    """SQL for a number that records have in common where all that they share is the same: a hash of 64 bits, as lists
+    are told apart by when they are judged.
+    """
+    shared = [quote("kind"), *(quote(column.attribute.name) for column in columns if _is_shared(column))]
+    return f"hash({file.number}, {', '.join(shared)})"
+
+
+def _is_shared(column: Column) -> bool:
+    """Whether records that are alike have it in common: not times and numbers, nor whether anything moved at all."""
+    attribute = column.attribute
+    moot = any(kind.moot == attribute.name for kind in KINDS.values())
+    return not moot and (attribute.name == "network" or attribute.type not in (Type.TIME, Type.INT))
 
 
 def _check(engine: Engine, source: str, columns: list[Column], skip: str) -> tuple[dict[str, int], Refusals]:
