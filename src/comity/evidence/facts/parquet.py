@@ -252,10 +252,12 @@ def _shared(file: EvidenceFile, kind: str, source: str, columns: list[Column], *
 
 def _alike(file: EvidenceFile, columns: list[Column]) -> str:
     """SQL for a number that records have in common where all that they share is the same: a hash of 64 bits, as lists
-    are told apart by when they are judged.
+    are told apart by when they are judged. A list that is null has the hash of an empty one, so that is said besides.
     """
-    shared = [quote("kind"), *(quote(column.attribute.name) for column in columns if _is_shared(column))]
-    return f"hash({file.number}, {', '.join(shared)})"
+    shared = [column.attribute for column in columns if _is_shared(column)]
+    names = [quote("kind"), *(quote(attribute.name) for attribute in shared)]
+    null = [f"({quote(attribute.name)} IS NULL)" for attribute in shared if attribute.type.is_list]
+    return f"hash({', '.join([str(file.number), *names, *null])})"
 
 
 def _is_shared(column: Column) -> bool:
