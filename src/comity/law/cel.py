@@ -263,10 +263,11 @@ class _Cutter:
             start, end = start + 1, end - 1
 
     def _atom(self, tree: Tree, text: str) -> Atom:
-        names = {node.name for node in tree.walk() if node.name in self._types}
+        nodes = list(tree.walk())
+        names = {node.name for node in nodes if node.name in self._types}
         attributes = tuple(sorted(n for n in names if n not in self._sets))
         sets = tuple(sorted(n for n in names if n in self._sets))
-        return Atom(text, attributes, sets, tuple(sorted(_cuts(tree), key=str)))
+        return Atom(text, attributes, sets, tuple(sorted(_cuts(nodes), key=str)))
 
 
 def _tidy(text: str) -> str:
@@ -293,10 +294,10 @@ def _enclosed(text: str) -> bool:
     return False
 
 
-def _cuts(tree: Tree) -> set[Any]:
-    """Numbers and instants that the tree names."""
+def _cuts(nodes: Iterable[Tree]) -> set[Any]:
+    """Numbers and instants that nodes name."""
     found: set[Any] = set()
-    for node in tree.walk():
+    for node in nodes:
         if type(node.value) is int:
             found.add(node.value)
         elif node.function == "timestamp":
