@@ -20,7 +20,7 @@ from comity.judge.tallies import Tallied, share_out
 from comity.judge.teller import Found, FoundWith, Telling, Where
 from comity.judge.totals import Count, Counting
 from comity.judge.truth import Context, Truth
-from comity.judge.units import Classifier, Unit, build_unit, units_of
+from comity.judge.units import Classifier, Unit, build_units, units_of
 from comity.judge.verdicts import Duty, Verdicts
 from comity.law.cel import Atom
 from comity.law.model import Law, Pack, Share, Tally, Total
@@ -73,8 +73,7 @@ class BulkJudge:
         situations(self._engine, facts, keys, time, _SITUATIONS, [found.key for found in tallied.totals.values()])
         self._share_out(tallied, tallies, codings)
         codings |= tallied.codings
-        for unit in units.values():
-            build_unit(self._engine, unit, codings, classifier, _SITUATIONS)
+        build_units(self._engine, list(units.values()), codings, classifier, _SITUATIONS)
         verdicts = Verdicts(self._engine, self._truth, duties, units, time, contexts)
         verdicts.assign(_SITUATIONS, facet_columns(facts))
         results = Results(self._engine, facts, duties, codings, time, verdicts)

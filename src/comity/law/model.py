@@ -183,7 +183,7 @@ class Total:
     unless: tuple[Rule, ...] = ()
     cuts: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """The attributes that decide whether a fact counts, by relative name."""
         nodes = [rule.when for exception in self.unless for rule in exception.with_exceptions()]
