@@ -49,7 +49,7 @@ def _found(name: str) -> tuple[Law, Pack]:
 def _print(parts: Iterable[RenderableType]) -> None:
     from rich.console import Console
 
-    from comity.report.text import plain
+    from comity.report.plain import plain
 
     if not sys.stdout.isatty():
         sys.stdout.write(plain(parts))
