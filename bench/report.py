@@ -66,7 +66,7 @@ def evidence(folder: Path) -> list[Path]:
 
 
 def opened(browser: Browser, page: Path) -> dict[str, float]:
-    """Milliseconds until findings are filtered, until charts are drawn, and for a filter and for words then."""
+    """Milliseconds until findings are filtered, until charts are drawn; then for a filter and for words."""
     tab = browser.new_page(viewport={"width": 1440, "height": 900})
     start = time.perf_counter()
     tab.goto(page.as_uri(), wait_until="commit")

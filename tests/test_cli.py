@@ -172,6 +172,14 @@ def test_what_the_command_does_not_know(arguments, comity):
 DETECTION = ("hyperscan", "phonenumbers", "stdnum", "comity.identify.fields", "comity.identify.detectors")
 
 
+#: What neither help nor the law nor a judgement of facts has any use for: pages and charts, graphs, other formats.
+ELSEWHERE = tuple(
+    """altair jinja2 vl_convert babel networkx psutil cyclonedx spdx_tools xml.sax nfstream spacy pyarrow
+    comity.report.html comity.report.sarif comity.report.markdown comity.evidence.pcap comity.evidence.sarif
+    comity.evidence.spdx comity.evidence.terraform comity.evidence.zeek""".split()
+)
+
+
 def loaded(heavy: tuple[str, ...], *arguments: object) -> str:
     """Which of some modules are loaded once the command has run."""
     script = (
@@ -183,8 +191,22 @@ def loaded(heavy: tuple[str, ...], *arguments: object) -> str:
     return done.stdout.splitlines()[-1]
 
 
-def test_help_loads_no_engine():
-    assert loaded(("duckdb", "rich", "cel_expr_python", "google.protobuf", *DETECTION), "--help") == "[]"
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["check"]])
+def test_help_and_a_wrong_argument_load_nothing_but_arguments(arguments):
+    heavy = ("duckdb", "rich", "cel_expr_python", "google.protobuf", "dataclasses", "pathlib", "comity.errors")
+
+    assert loaded((*heavy, *ELSEWHERE, *DETECTION), *arguments) == "[]"
+
+
+def test_facts_are_judged_without_what_other_evidence_needs(tmp_path):
+    asked = ["check", facts(tmp_path / "flows.ndjson"), "--pack", pack(tmp_path)]
+
+    assert loaded((*ELSEWHERE, *DETECTION), *asked) == "[]"
+    assert loaded((*ELSEWHERE, *DETECTION, "rich"), *asked, "--format", "json", "--output", tmp_path / "r.json") == "[]"
+
+
+def test_packs_are_listed_without_an_engine():
+    assert loaded((*ELSEWHERE, *DETECTION, "duckdb", "comity.checking", "comity.evidence"), "packs") == "[]"
 
 
 def test_what_finds_personal_data_is_loaded_where_content_is_read(tmp_path):

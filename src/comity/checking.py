@@ -16,10 +16,9 @@ from comity.baseline import Comparison, compare, load_baseline
 from comity.engine.duckdb import Engine
 from comity.enrich import parties, places
 from comity.enrich.products import add_promises
-from comity.enrich.routes import add_ways
 from comity.enriching import enriched
 from comity.errors import UsageError
-from comity.evidence import EvidenceRecord, format_named, formats_giving, read_all
+from comity.evidence import EvidenceRecord, format_named, gives, read_all
 from comity.evidence.base import FactTables, Reading
 from comity.identify import Identifier, Names
 from comity.judge.bulk import BulkJudge
@@ -258,7 +257,7 @@ def judge(
         evidence += _promises(profile, tables, promised)
         files = {record.number: record for record in evidence}
         paths = {number: str(record.path) for number, record in files.items()}
-        ways = add_ways(tables, profile, {n: record.reading for n, record in files.items() if record.reading})
+        ways = _ways(tables, profile, files)
 
         def place(number: int, position: int) -> tuple[str, str]:
             number, position = ways.get((number, position), (number, position))
@@ -282,8 +281,18 @@ def _where(record: EvidenceRecord, position: int) -> str:
 
 def _telling(files: Mapping[int, EvidenceRecord], kind: str, attribute: str) -> set[int]:
     """The files whose format can tell of an attribute of a kind."""
-    formats = {form.NAME for form in formats_giving(kind, attribute)}
-    return {number for number, record in files.items() if record.format in formats}
+    return {number for number, record in files.items() if record.format and gives(record.format, kind, attribute)}
+
+
+def _ways(
+    tables: FactTables, profile: Profile, files: Mapping[int, EvidenceRecord]
+) -> Mapping[tuple[int, int], tuple[int, int]]:
+    """The ways of several steps across barriers. What finds them in a graph is not loaded where there can be none."""
+    if not profile.barriers or "path" not in tables.kinds():
+        return {}
+    from comity.enrich.routes import add_ways
+
+    return add_ways(tables, profile, {n: record.reading for n, record in files.items() if record.reading})
 
 
 def _promises(profile: Profile, tables: FactTables, number: int) -> tuple[EvidenceRecord, ...]:

@@ -6,7 +6,6 @@ Any other exception that reaches a user is a bug of Comity.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -63,6 +62,8 @@ class UsageError(ComityError):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name closest in spelling to ``word``, or None when nothing is close."""
+    import difflib
+
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 

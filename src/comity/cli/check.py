@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from comity.cli.judging import add_engine, add_evidence, complain_of_evidence, judged
@@ -65,7 +66,4 @@ def _rendered(judgement: Judgement, format: str, language: str) -> str:
         from comity.report import html
 
         return html.render(judgement, language)
-    from comity.report import json, markdown, sarif, text
-
-    renders = {"text": text.render, "json": json.render, "sarif": sarif.render, "markdown": markdown.render}
-    return renders[format](judgement)
+    return str(import_module(f"comity.report.{format}").render(judgement))

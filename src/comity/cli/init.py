@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the draft; an existing file is never overwritten."""
+    from pathlib import Path
+
     from comity.cli.main import EXIT_KEPT, EXIT_UNJUDGED, complain
     from comity.drafting import draft
     from comity.errors import UsageError

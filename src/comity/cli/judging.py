@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from typing import TYPE_CHECKING
 
 from comity.cli.memory import add_memory, enough_memory
 from comity.cli.output import status
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from comity.checking import Judgement
 
 
@@ -31,6 +32,8 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 
 
 def _day(text: str) -> date:
+    from datetime import date
+
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -8,9 +8,12 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from comity import __version__
-from comity.errors import ComityError
+
+if TYPE_CHECKING:
+    from comity.errors import ComityError
 
 #: Subcommands and the line by which ``comity --help`` introduces them.
 COMMANDS = {
@@ -48,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # The same bytes everywhere, and names of files that are no text can be printed.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     given = parser().parse_args(arguments)
+    from comity.errors import ComityError  # here, since `--help` and a wrong argument need none
+
     module = importlib.import_module(f"comity.cli.{given.command}")
     try:
         code = int(module.run(given))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,11 +18,13 @@ def report(
 
     Raises ``UsageError`` where the file can't be written.
     """
-    from rich.console import Console
+    from pathlib import Path
 
     from comity.errors import UsageError
 
     if format == "text" and not output and sys.stdout.isatty():
+        from rich.console import Console
+
         show(Console())
         return
     rendered = renders[format]()
@@ -39,14 +40,13 @@ def report(
 @contextmanager
 def status(begin: str) -> Iterator[Callable[[str], None] | None]:
     """A line on the terminal that says what is being done; None where the standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
     from rich.console import Console
     from rich.markup import escape
 
     from comity.report.words import visible
 
-    messages = Console(stderr=True)
-    if not messages.is_terminal:
-        yield None
-        return
-    with messages.status(begin) as line:
+    with Console(stderr=True).status(begin) as line:
         yield lambda doing: line.update(escape(visible(doing)))

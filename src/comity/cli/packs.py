@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _found(name: str) -> tuple[Law, Pack]:
     """The pack to show, in the law of all shipped packs: some speak of others."""
+    from pathlib import Path
+
     from comity.law.packs import load_law, shipped_packs
 
     shipped = shipped_packs()
@@ -48,7 +49,7 @@ def _found(name: str) -> tuple[Law, Pack]:
 def _print(parts: Iterable[RenderableType]) -> None:
     from rich.console import Console
 
-    from comity.report.text import plain
+    from comity.report.plain import plain
 
     if not sys.stdout.isatty():
         sys.stdout.write(plain(parts))

@@ -75,7 +75,7 @@ def read_all(
     paths: Sequence[Path],
     tables: FactTables,
     progress: Callable[[str], None] | None,
-    formats: Sequence[Format],
+    formats: Iterable[Format],
 ) -> list[EvidenceRecord]:
     """Read every file meant by ``paths``, numbered from 1 in the order in which they are found."""
     records = []
@@ -132,7 +132,7 @@ def _folder(top: Path) -> Iterator[Found]:
 
 
 def _read(
-    number: int, found: Found, tables: FactTables, formats: Sequence[Format], background: ThreadPoolExecutor
+    number: int, found: Found, tables: FactTables, formats: Iterable[Format], background: ThreadPoolExecutor
 ) -> EvidenceRecord:
     digest: Future[str] | None = None
     format, reading, problem = None, None, found.error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 from comity.engine.duckdb import Engine, quote
@@ -14,13 +14,13 @@ from comity.judge.judgement import KindJudgement
 from comity.judge.keys import Keys
 from comity.judge.periods import pack_cuts, periods
 from comity.judge.results import Results, facet_columns
-from comity.judge.scan import Facts
+from comity.judge.scan import Facts, Source
 from comity.judge.situations import situations
 from comity.judge.tallies import Tallied, share_out
 from comity.judge.teller import Found, FoundWith, Telling, Where
 from comity.judge.totals import Count, Counting
 from comity.judge.truth import Context, Truth
-from comity.judge.units import Classifier, Unit, build_unit, units_of
+from comity.judge.units import Classifier, Unit, build_units, units_of
 from comity.judge.verdicts import Duty, Verdicts
 from comity.law.cel import Atom
 from comity.law.model import Law, Pack, Share, Tally, Total
@@ -73,8 +73,7 @@ class BulkJudge:
         situations(self._engine, facts, keys, time, _SITUATIONS, [found.key for found in tallied.totals.values()])
         self._share_out(tallied, tallies, codings)
         codings |= tallied.codings
-        for unit in units.values():
-            build_unit(self._engine, unit, codings, classifier, _SITUATIONS)
+        build_units(self._engine, list(units.values()), codings, classifier, _SITUATIONS)
         verdicts = Verdicts(self._engine, self._truth, duties, units, time, contexts)
         verdicts.assign(_SITUATIONS, facet_columns(facts))
         results = Results(self._engine, facts, duties, codings, time, verdicts)
@@ -144,22 +143,43 @@ class BulkJudge:
         together = {name for unit in units.values() if len(unit.attributes) > 1 for name in unit.attributes}
         single = {unit.attributes[0]: unit for unit in units.values() if len(unit.attributes) == 1}
         names = sorted(name for name in {*shown, *together, *single} if name and not name.startswith(TALLY))
+        sources = self._telling_sources(facts, names)
         codings = {}
         for number, name in enumerate(names):
             alone = single.get(name) if name not in shown and name not in together else None
-            codings[name] = self._coding(number, facts, facts.kind.by_name[name], alone, classifier)
+            table = f"codes_{facts.kind.name}_{number}"
+            codings[name] = self._coding(table, sources[name], facts.kind.by_name[name], alone, classifier)
         return codings
 
+    def _telling_sources(self, facts: Facts, names: Iterable[str]) -> dict[str, list[Source]]:
+        """The sources of attributes, without the columns of dimensions that hold nothing: most do where facts are few.
+
+        A closed attribute keeps them all: it has a value where nothing is known.
+        """
+        found = {name: facts.sources(name) for name in names}
+        asked: dict[str, set[str]] = {}
+        for name, sources in found.items():
+            for source in sources:
+                if source.alias != "f" and not facts.kind.by_name[name].closed:
+                    asked.setdefault(source.table, set()).add(source.column)
+        blank = {(table, column) for table, columns in asked.items() for column in self._blank(table, sorted(columns))}
+        return {name: [s for s in sources if (s.table, s.column) not in blank] for name, sources in found.items()}
+
+    def _blank(self, table: str, columns: Sequence[str]) -> list[str]:
+        """The columns that are null throughout."""
+        counts = self._engine.rows(f"SELECT {', '.join(f'count({quote(c)})' for c in columns)} FROM {table}")[0]
+        return [column for column, count in zip(columns, counts, strict=True) if not count]
+
     def _coding(
-        self, number: int, facts: Facts, attribute: Attribute, alone: Unit | None, classifier: Classifier
+        self, table: str, sources: Iterable[Source], attribute: Attribute, alone: Unit | None, classifier: Classifier
     ) -> Coding:
         """The coding of one attribute; ``alone`` is its unit where nothing but that needs the attribute."""
         if attribute.type is Type.BOOL:
             return bool_coding(attribute)
         if alone and attribute.type in (Type.INT, Type.TIME) and _is_ordered(alone.atoms):
             return interval_coding(attribute, alone.atoms)
-        columns = [(source.table, source.column) for source in facts.sources(attribute.name)]
-        coding = table_coding(self._engine, attribute, f"codes_{facts.kind.name}_{number}", columns)
+        columns = [(source.table, source.column) for source in sources]
+        coding = table_coding(self._engine, attribute, table, columns)
         if alone:
             coding.fold(self._engine, classifier.classes(alone, [[value] for value in coding.values]))
         return coding

@@ -41,6 +41,8 @@ class Coding:
 
     def expression(self, value: str) -> str | None:
         """The code of a value as an SQL expression (null where the value is), or None where a table is needed."""
+        if self.values == [None]:
+            return "NULL::INTEGER"
         if self.attribute.type is Type.BOOL:
             return f"CASE {value} WHEN false THEN 1 WHEN true THEN 2 END"
         if self.table is None:
@@ -62,13 +64,17 @@ class Coding:
 
     def fold(self, engine: Engine, classes: Sequence[int]) -> None:
         """Give all codes of one class the same code; ``classes[code]`` is the class of a code, 0 that of 0."""
+        if classes == list(range(len(classes))):
+            return
         nothing = self.missing
         folded = [self.values[classes.index(number)] for number in range(max(classes) + 1)]
         folded[classes[nothing]] = self.values[nothing]
         if self.table is not None:
-            mapping = f"{self.table}_fold"
-            engine.create(mapping, {"code": "INTEGER", "class": "INTEGER"}, list(enumerate(classes)))
-            engine.run(f"UPDATE {self.table} SET code = m.class FROM {mapping} m WHERE m.code = {self.table}.code")
+            mapping = "SELECT unnest($1::INTEGER[]) AS code, unnest($2::INTEGER[]) AS class"
+            engine.run(
+                f"UPDATE {self.table} SET code = m.class FROM ({mapping}) m WHERE m.code = {self.table}.code",
+                [list(range(len(classes))), classes],
+            )
         self.values = folded
 
 
@@ -108,6 +114,8 @@ def interval_coding(attribute: Attribute, atoms: Iterable[Atom]) -> Coding:
 
 def table_coding(engine: Engine, attribute: Attribute, table: str, columns: Sequence[tuple[str, str]]) -> Coding:
     """A code for each distinct value in ``columns`` (of relations, as SQL); lists are compared as sets."""
+    if not columns:
+        return Coding(attribute, [None, []] if attribute.closed else [None])
     is_list = attribute.type.is_list
     canonical = "list_sort(list_distinct(value))" if is_list else "value"
     queries = [f"SELECT {'[]' if attribute.closed else 'NULL'}::{attribute.type.sql} AS value"]

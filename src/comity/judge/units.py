@@ -6,7 +6,7 @@ distinct combinations that situations hold. CEL is asked once per class and vers
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -24,6 +24,9 @@ Answers = tuple[Any, ...]
 
 #: So many combinations of codes are listed in a query, and no more.
 _FEW = 4096
+
+#: So many situations are looked through for each unit, and no more.
+_FEW_SITUATIONS = 1000
 
 
 @dataclass
@@ -128,18 +131,44 @@ class Classifier:
         return classes
 
 
-def build_unit(
-    engine: Engine, unit: Unit, codings: Mapping[str, Coding], classifier: Classifier, situations: str
+def build_units(
+    engine: Engine, units: Sequence[Unit], codings: Mapping[str, Coding], classifier: Classifier, situations: str
 ) -> None:
-    """Find the classes of a unit among the situations, and make its table."""
-    keys = [key_name(name) for name in unit.attributes]
-    combinations = engine.rows(f"SELECT DISTINCT {', '.join(keys)} FROM {situations} ORDER BY ALL")
+    """Find the classes of units among the situations, and make their tables."""
+    for unit, combinations in zip(units, _combinations(engine, units, situations), strict=True):
+        _build(engine, unit, combinations, codings, classifier)
+
+
+def _combinations(engine: Engine, units: Sequence[Unit], situations: str) -> Iterator[list[tuple[int, ...]]]:
+    """The combinations of codes that situations hold, for each unit, in order.
+
+    Few situations are looked through here: to do so takes less time than the engine needs for one query.
+    """
+    names = list(dict.fromkeys(name for unit in units for name in unit.attributes))
+    query = f"SELECT {', '.join(map(key_name, names))} FROM {situations} LIMIT {_FEW_SITUATIONS + 1}"
+    rows = engine.rows(query) if names else []
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    for unit in units:
+        if len(rows) <= _FEW_SITUATIONS:
+            yield sorted(set(zip(*(columns[name] for name in unit.attributes), strict=True)))
+        else:
+            keys = ", ".join(map(key_name, unit.attributes))
+            yield engine.rows(f"SELECT DISTINCT {keys} FROM {situations} ORDER BY ALL")
+
+
+def _build(
+    engine: Engine,
+    unit: Unit,
+    combinations: Sequence[tuple[int, ...]],
+    codings: Mapping[str, Coding],
+    classifier: Classifier,
+) -> None:
     rows = [
         [codings[name].values[code] for name, code in zip(unit.attributes, codes, strict=True)]
         for codes in combinations
     ]
     classes = classifier.classes(unit, rows)
-    unit.values = [unit.full([None] * len(keys))] * len(unit.answers)
+    unit.values = [unit.full([None] * len(unit.attributes))] * len(unit.answers)
     for number, row in zip(classes, rows, strict=True):
         unit.values[number] = unit.full(row)
     unit.sizes = [len(codings[name].values) for name in unit.attributes]

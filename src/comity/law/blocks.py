@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import yaml12
@@ -15,6 +16,10 @@ from comity.errors import PackError, Place, did_you_mean, nearest
 
 _BYTE = re.compile(r" at byte \d+.*")
 _ERROR_LINE = re.compile(r"line (\d+)")
+_KEY = re.compile(r"^(['\"]?)([\w-]+)\1\s*:", re.M)
+
+#: Finds headings and fenced blocks; what stands within a line is left as it is.
+_MARKDOWN = MarkdownIt("zero").enable(["fence", "heading"]).disable("inline")
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,38 @@ class Block:
     kind: str
     line: int
     text: str
-    heading: str
-    data: dict[str, Any]
+    heading: str = ""
     chapter: str = ""
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What it says, by top-level key. Raises ``PackError`` at the line that is wrong."""
+        data = self._parsed()
+        if not isinstance(data, dict):
+            raise self.error(f"a {self.kind} is written as `key: value` lines")
+        for key, value in data.items():
+            if isinstance(value, yaml12.Yaml):
+                raise self.error(f"`{key}` begins with a mark that YAML reads as a tag", str(key), "quote it: '…'")
+        keys = [found[2] for found in _KEY.finditer(self.text)]
+        if repeated := next((key for key in keys if keys.count(key) > 1), None):
+            raise self.error(f"`{repeated}` is given twice", repeated)
+        return {str(key): value for key, value in data.items()}
+
+    def _parsed(self) -> Any:
+        try:
+            return yaml12.parse_yaml(self.text)
+        except ValueError as error:
+            found = _ERROR_LINE.search(str(error))
+            offset = int(found[1]) - 1 if found else 0
+            lines = self.text.splitlines()
+            place = Place(self.file, self.line + offset, None, lines[offset] if offset < len(lines) else None)
+            message = _BYTE.sub("", str(error).removeprefix("YAML parse error: "))
+            help = 'quote expressions that hold `: `, or begin with `!` or `"`'
+            raise PackError("pack", message, place, help) from None
+
+    def check(self) -> None:
+        """Raise ``PackError`` where it can't be read."""
+        _ = self.data
 
     def place(self, key: str | None = None) -> Place:
         """The place of a top-level key, or of the whole block."""
@@ -91,40 +125,22 @@ class Block:
             raise self.error(f"`{key}` must be a day such as 2018-05-25, not `{value}`", key) from None
 
 
-def read_yaml(file: str, kind: str, line: int, text: str, heading: str = "", chapter: str = "") -> Block:
-    """Parse one block. Raises ``PackError`` at the line that is wrong."""
-    empty = Block(file, kind, line, text, heading, {})
-    try:
-        data = yaml12.parse_yaml(text)
-    except ValueError as error:
-        found = _ERROR_LINE.search(str(error))
-        offset = int(found[1]) - 1 if found else 0
-        lines = text.splitlines()
-        excerpt = lines[offset] if offset < len(lines) else None
-        place = Place(file, line + offset, None, excerpt)
-        message = _BYTE.sub("", str(error).removeprefix("YAML parse error: "))
-        raise PackError("pack", message, place, 'quote expressions that hold `: `, or begin with `!` or `"`') from None
-    if not isinstance(data, dict):
-        raise empty.error(f"a {kind} is written as `key: value` lines")
-    for key, value in data.items():
-        if isinstance(value, yaml12.Yaml):
-            raise empty.error(f"`{key}` begins with a mark that YAML reads as a tag", str(key), "quote it: '…'")
-    keys = [found[2] for found in re.finditer(r"^(['\"]?)([\w-]+)\1\s*:", text, re.M)]
-    if repeated := next((key for key in keys if keys.count(key) > 1), None):
-        raise empty.error(f"`{repeated}` is given twice", repeated)
-    return Block(file, kind, line, text, heading, {str(key): value for key, value in data.items()}, chapter)
+def read_blocks(
+    file: str, text: str, kinds: Iterable[str], later: Container[str] = ()
+) -> tuple[Block, list[Block], str]:
+    """The front matter, the fenced blocks of the given kinds, and the first paragraph, of a pack's text.
 
-
-def read_blocks(file: str, text: str, kinds: Iterable[str]) -> tuple[Block, list[Block], str]:
-    """The front matter, the fenced blocks of the given kinds, and the first paragraph, of a pack's text."""
+    What a block says is read at once, and for the kinds in ``later`` when it is asked for. Raises ``PackError``.
+    """
     lines = text.splitlines()
     if not lines or lines[0].strip() != "---" or "---" not in [line.strip() for line in lines[1:]]:
         raise PackError("pack", "a pack begins with front matter between two lines of `---`", Place(file, 1))
     end = next(number for number, line in enumerate(lines) if number and line.strip() == "---")
-    front = read_yaml(file, "front matter", 2, "\n".join(lines[1:end]))
+    front = Block(file, "front matter", 2, "\n".join(lines[1:end]))
+    front.check()
     wanted, blocks, summary, inside = set(kinds), [], "", ""
     heading = chapter = ""
-    for token in MarkdownIt("zero").enable(["fence", "heading"]).parse("\n".join([""] * (end + 1) + lines[end + 1 :])):
+    for token in _MARKDOWN.parse("\n".join([""] * (end + 1) + lines[end + 1 :])):
         if token.type in ("heading_open", "paragraph_open"):
             inside = token.tag if token.type == "heading_open" else "p"
         elif token.type == "inline" and inside != "p":
@@ -135,7 +151,9 @@ def read_blocks(file: str, text: str, kinds: Iterable[str]) -> tuple[Block, list
         elif token.type == "fence" and token.map:
             kind, line = token.info.strip(), token.map[0] + 2
             if kind in wanted:
-                blocks.append(read_yaml(file, kind, line, token.content, heading, chapter))
+                blocks.append(Block(file, kind, line, token.content, heading, chapter))
+                if kind not in later:
+                    blocks[-1].check()
             elif kind and (meant := nearest(kind, wanted)):
                 raise PackError("pack", f"unknown block `{kind}`", Place(file, line - 1), f"did you mean `{meant}`?")
     return front, blocks, summary

@@ -1,23 +1,21 @@
 """CEL: expressions parsed, type-checked and evaluated by Google's implementation.
 
 An expression is cut at ``&&``, ``||`` and ``!`` into *atoms*. CEL evaluates an atom as a whole; the connectives are
-Kleene logic (``kleene.py``). The cut follows the checked syntax tree that ``Expression.serialize()`` gives, a
-``cel.expr.CheckedExpr`` (https://github.com/google/cel-spec, ``proto/cel/expr``).
+Kleene logic (``kleene.py``). The cut follows the checked syntax tree (``syntax.py``).
 """
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from cel_expr_python import cel
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from comity.errors import nearest
+from comity.law.syntax import Tree, read_tree
 from comity.vocabulary import ATTRIBUTES, TALLY, Type
 
 _CEL_TYPES = {
@@ -63,9 +61,9 @@ class Atom:
     """
 
     text: str
-    attributes: tuple[str, ...]
-    sets: tuple[str, ...]
-    cuts: tuple[Any, ...]
+    attributes: tuple[str, ...] = field(compare=False)
+    sets: tuple[str, ...] = field(compare=False)
+    cuts: tuple[Any, ...] = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -85,72 +83,6 @@ class Node:
 
 #: Evaluates one atom on given values: True, False, or None where a fact it needs is missing.
 Evaluator = Callable[[Mapping[str, Any]], bool | None]
-
-
-@functools.cache
-def _checked_expression() -> Any:
-    """The message class of ``cel.expr.CheckedExpr``, as far as Comity reads it (field numbers from cel-spec)."""
-    field = descriptor_pb2.FieldDescriptorProto
-    file = descriptor_pb2.FileDescriptorProto(name="comity_cel.proto", package="comity.cel", syntax="proto3")
-    oneofs = {"Expr": "expr_kind", "Constant": "constant_kind"}
-    layout: dict[str, list[tuple[int, str, Any, bool]]] = {
-        "Constant": [
-            (2, "bool_value", field.TYPE_BOOL, False),
-            (3, "int64_value", field.TYPE_INT64, False),
-            (6, "string_value", field.TYPE_STRING, False),
-        ],
-        "Ident": [(1, "name", field.TYPE_STRING, False)],
-        "Select": [
-            (1, "operand", "Expr", False),
-            (2, "field", field.TYPE_STRING, False),
-            (3, "test_only", field.TYPE_BOOL, False),
-        ],
-        "Call": [(1, "target", "Expr", False), (2, "function", field.TYPE_STRING, False), (3, "args", "Expr", True)],
-        "CreateList": [(1, "elements", "Expr", True)],
-        "CreateStruct": [(1, "message_name", field.TYPE_STRING, False)],
-        "Comprehension": [
-            (1, "iter_var", field.TYPE_STRING, False),
-            (2, "iter_range", "Expr", False),
-            (3, "accu_var", field.TYPE_STRING, False),
-            (4, "accu_init", "Expr", False),
-            (5, "loop_condition", "Expr", False),
-            (6, "loop_step", "Expr", False),
-            (7, "result", "Expr", False),
-        ],
-        "Expr": [
-            (2, "id", field.TYPE_INT64, False),
-            (3, "const_expr", "Constant", False),
-            (4, "ident_expr", "Ident", False),
-            (5, "select_expr", "Select", False),
-            (6, "call_expr", "Call", False),
-            (7, "list_expr", "CreateList", False),
-            (8, "struct_expr", "CreateStruct", False),
-            (9, "comprehension_expr", "Comprehension", False),
-        ],
-        "Position": [(1, "key", field.TYPE_INT64, False), (2, "value", field.TYPE_INT32, False)],
-        "SourceInfo": [(4, "positions", "Position", True)],
-        "CheckedExpr": [(4, "expr", "Expr", False), (5, "source_info", "SourceInfo", False)],
-        "Any": [(1, "type_url", field.TYPE_STRING, False), (2, "value", field.TYPE_BYTES, False)],
-    }
-    for name, fields in layout.items():
-        message = file.message_type.add(name=name)
-        if name in oneofs:
-            message.oneof_decl.add(name=oneofs[name])
-        for number, label, kind, repeated in fields:
-            added = message.field.add(name=label, number=number)
-            added.label = field.LABEL_REPEATED if repeated else field.LABEL_OPTIONAL
-            if isinstance(kind, str):
-                added.type, added.type_name = field.TYPE_MESSAGE, f".comity.cel.{kind}"
-            else:
-                added.type = kind
-            if name in oneofs and label != "id":
-                added.oneof_index = 0
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return {
-        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"comity.cel.{name}"))
-        for name in ("CheckedExpr", "Any")
-    }
 
 
 def instant(text: str) -> datetime:
@@ -201,7 +133,7 @@ class Language:
 
         return evaluate
 
-    def _compile(self, text: str) -> tuple[Any, dict[int, int]]:
+    def _compile(self, text: str) -> tuple[Tree, dict[int, int]]:
         try:
             expression = self._env.compile(text)
         except RuntimeError as error:
@@ -209,10 +141,7 @@ class Language:
         if expression.return_type() != cel.Type.BOOL:
             kind = expression.return_type().name().lower()
             raise ExpressionError(f"a rule's expression must be true or false, this one is {kind}", 1, 1, len(text))
-        messages = _checked_expression()
-        wrapped = messages["Any"].FromString(expression.serialize())
-        checked = messages["CheckedExpr"].FromString(wrapped.value)
-        return checked.expr, {entry.key: entry.value for entry in checked.source_info.positions}
+        return read_tree(expression.serialize())
 
     def _explain(self, text: str, message: str) -> ExpressionError:
         found = _MESSAGE.search(message)
@@ -236,92 +165,60 @@ def _start_of(text: str, line: int, column: int, name: str) -> int:
     return start + 1 if start >= 0 else column
 
 
-def _name_of(tree: Any) -> str | None:
-    """The dotted name that an identifier or a chain of selections spells."""
-    kind = tree.WhichOneof("expr_kind")
-    if kind == "ident_expr":
-        return str(tree.ident_expr.name)
-    if kind == "select_expr" and not tree.select_expr.test_only:
-        operand = _name_of(tree.select_expr.operand)
-        return None if operand is None else f"{operand}.{tree.select_expr.field}"
-    return None
-
-
-def _children(tree: Any) -> Iterable[Any]:
-    kind = tree.WhichOneof("expr_kind")
-    if kind == "select_expr":
-        yield tree.select_expr.operand
-    elif kind == "call_expr":
-        if tree.call_expr.HasField("target"):
-            yield tree.call_expr.target
-        yield from tree.call_expr.args
-    elif kind == "list_expr":
-        yield from tree.list_expr.elements
-    elif kind == "comprehension_expr":
-        fold = tree.comprehension_expr
-        yield from (fold.iter_range, fold.accu_init, fold.loop_condition, fold.loop_step, fold.result)
-
-
-def _walk(tree: Any) -> Iterable[Any]:
-    yield tree
-    for child in _children(tree):
-        yield from _walk(child)
-
-
 class _Fragment:
     """Refuses what Comity does not judge with: indexing, arithmetic, maps, functions that can fail."""
 
     def __init__(self, types: Mapping[str, Type], text: str, positions: Mapping[int, int]) -> None:
         self._types, self._text, self._positions = types, text, positions
 
-    def check(self, tree: Any) -> None:
-        self._check_tallies(tree)
-        for node in _walk(tree):
-            kind = node.WhichOneof("expr_kind")
-            if kind == "call_expr" and node.call_expr.function not in FUNCTIONS:
-                self._refuse(node, f"`{node.call_expr.function.strip('_@')}` is outside what rules may use")
-            elif kind == "struct_expr":
+    def check(self, tree: Tree) -> None:
+        nodes = list(tree.walk())
+        self._check_tallies(nodes)
+        for node in nodes:
+            if node.kind == "call":
+                self._check_call(node)
+            elif node.kind == "struct":
                 self._refuse(node, "maps and messages are outside what rules may use")
-            elif kind == "select_expr" and node.select_expr.test_only:
+            elif node.kind == "has":
                 self._refuse(node, "`has()` is outside what rules may use: what is missing makes a verdict unknown")
-            elif kind == "ident_expr" and node.ident_expr.name.endswith(".at"):
-                self._refuse(node, f"`{node.ident_expr.name}` can't be compared: dates belong in `from` and `until`")
-            elif kind == "call_expr" and node.call_expr.function == "timestamp":
-                self._check_timestamp(node)
-            elif kind == "call_expr" and node.call_expr.function == "_+_" and not self._is_text(node):
-                self._refuse(node, "`+` joins texts only: no arithmetic")
+            elif node.kind == "ident" and node.name.endswith(".at"):
+                self._refuse(node, f"`{node.name}` can't be compared: dates belong in `from` and `until`")
 
-    def _check_tallies(self, tree: Any) -> None:
+    def _check_tallies(self, nodes: Iterable[Tree]) -> None:
         """A tally has bounds: only what can't change its mind between them may look at it."""
-        compared = set()
-        for node in _walk(tree):
-            if node.call_expr.function in _ORDER:
-                sides = [_name_of(side) or side.WhichOneof("expr_kind") for side in node.call_expr.args]
-                tallies = [side for side in sides if side.startswith(TALLY)]
-                if len(tallies) == 1 and "const_expr" in sides:
-                    compared |= {side.id for side in node.call_expr.args}
-        for node in _walk(tree):
-            if (_name_of(node) or "").startswith(TALLY) and node.id not in compared:
+        compared: set[int] = set()
+        for node in nodes:
+            if node.function in _ORDER:
+                tallies = [side for side in node.children if side.name.startswith(TALLY)]
+                if len(tallies) == 1 and any(side.kind == "const" for side in node.children):
+                    compared.add(tallies[0].id)
+        for node in nodes:
+            if node.name.startswith(TALLY) and node.id not in compared:
                 self._refuse(node, "a tally is compared with a number, by `<`, `<=`, `>` or `>=`")
 
-    def _is_text(self, node: Any) -> bool:
-        """Whether a sum is one of texts: constants, text attributes, what a macro runs over. These never fail."""
-        kind = node.WhichOneof("expr_kind")
-        if kind == "call_expr":
-            return node.call_expr.function == "_+_" and all(map(self._is_text, node.call_expr.args))
-        if kind == "const_expr":
-            return bool(node.const_expr.WhichOneof("constant_kind") == "string_value")
-        name = _name_of(node)
-        return name is not None and self._types.get(name, Type.STRING) is Type.STRING
+    def _check_call(self, node: Tree) -> None:
+        if node.function not in FUNCTIONS:
+            self._refuse(node, f"`{node.function.strip('_@')}` is outside what rules may use")
+        elif node.function == "timestamp":
+            self._check_timestamp(node)
+        elif node.function == "_+_" and not self._is_text(node):
+            self._refuse(node, "`+` joins texts only: no arithmetic")
 
-    def _check_timestamp(self, node: Any) -> None:
-        argument = node.call_expr.args[0]
+    def _is_text(self, node: Tree) -> bool:
+        """Whether a sum is one of texts: constants, text attributes, what a macro runs over. These never fail."""
+        if node.kind == "call":
+            return node.function == "_+_" and all(map(self._is_text, node.children))
+        if node.kind == "const":
+            return isinstance(node.value, str)
+        return bool(node.name) and self._types.get(node.name, Type.STRING) is Type.STRING
+
+    def _check_timestamp(self, node: Tree) -> None:
         try:
-            instant(argument.const_expr.string_value)
+            instant(str(node.children[0].value))
         except ValueError:
             self._refuse(node, '`timestamp()` takes a constant here, such as "2024-03-22T00:00:00+08:00"')
 
-    def _refuse(self, node: Any, summary: str) -> None:
+    def _refuse(self, node: Tree, summary: str) -> None:
         offset = self._positions.get(node.id, 0)
         line = self._text.count("\n", 0, offset) + 1
         column = offset - (self._text.rfind("\n", 0, offset) + 1) + 1
@@ -342,17 +239,16 @@ class _Cutter:
     ) -> None:
         self._types, self._sets, self._text, self._positions = types, sets, text, positions
 
-    def cut(self, tree: Any, start: int, end: int) -> Node:
+    def cut(self, tree: Tree, start: int, end: int) -> Node:
         """The node for ``tree``, whose source lies within ``text[start:end]``."""
         start, end = self._strip(start, end)
-        name = tree.call_expr.function if tree.WhichOneof("expr_kind") == "call_expr" else ""
         at = self._positions.get(tree.id, start)
-        if name in ("_&&_", "_||_"):
-            left, right = tree.call_expr.args
-            op = "and" if name == "_&&_" else "or"
+        if tree.function in ("_&&_", "_||_"):
+            left, right = tree.children
+            op = "and" if tree.function == "_&&_" else "or"
             return Node(op, (self.cut(left, start, at), self.cut(right, at + 2, end)))
-        if name == "!_":
-            return Node("not", (self.cut(tree.call_expr.args[0], at + 1, end),))
+        if tree.function == "!_":
+            return Node("not", (self.cut(tree.children[0], at + 1, end),))
         return Node("atom", atom=self._atom(tree, _tidy(self._text[start:end])))
 
     def _strip(self, start: int, end: int) -> tuple[int, int]:
@@ -366,11 +262,12 @@ class _Cutter:
                 return start, end
             start, end = start + 1, end - 1
 
-    def _atom(self, tree: Any, text: str) -> Atom:
-        names = {name for node in _walk(tree) if (name := _name_of(node)) is not None and name in self._types}
+    def _atom(self, tree: Tree, text: str) -> Atom:
+        nodes = list(tree.walk())
+        names = {node.name for node in nodes if node.name in self._types}
         attributes = tuple(sorted(n for n in names if n not in self._sets))
         sets = tuple(sorted(n for n in names if n in self._sets))
-        return Atom(text, attributes, sets, tuple(sorted(_cuts(tree), key=str)))
+        return Atom(text, attributes, sets, tuple(sorted(_cuts(nodes), key=str)))
 
 
 def _tidy(text: str) -> str:
@@ -397,13 +294,12 @@ def _enclosed(text: str) -> bool:
     return False
 
 
-def _cuts(tree: Any) -> set[Any]:
-    """Numbers and instants that the tree names."""
+def _cuts(nodes: Iterable[Tree]) -> set[Any]:
+    """Numbers and instants that nodes name."""
     found: set[Any] = set()
-    for node in _walk(tree):
-        kind = node.WhichOneof("expr_kind")
-        if kind == "const_expr" and node.const_expr.WhichOneof("constant_kind") == "int64_value":
-            found.add(node.const_expr.int64_value)
-        elif kind == "call_expr" and node.call_expr.function == "timestamp":
-            found.add(instant(node.call_expr.args[0].const_expr.string_value))
+    for node in nodes:
+        if type(node.value) is int:
+            found.add(node.value)
+        elif node.function == "timestamp":
+            found.add(instant(str(node.children[0].value)))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,13 @@ _PYTHON = {Type.BOOL: bool, Type.STRING: str, Type.INT: int, Type.STRINGS: list,
 
 
 class Loader:
-    """Turns one file into a ``Pack``. Raises ``PackError`` at the first thing that can't be used."""
+    """Turns one file into a ``Pack``. Raises ``PackError`` at the first thing that can't be used.
 
-    def __init__(self, path: Path, sets: Mapping[str, DatedSet]) -> None:
-        self._path, self._sets = path, sets
+    Worked examples are read last of all, when they are asked for, if the pack ``ships``: it was tested then.
+    """
+
+    def __init__(self, path: Path, sets: Mapping[str, DatedSet], ships: bool) -> None:
+        self._path, self._sets, self._ships = path, sets, ships
         try:
             self._text = self._path.read_text(encoding="utf-8-sig")
         except OSError as error:
@@ -73,7 +76,8 @@ class Loader:
         except UnicodeDecodeError:
             raise PackError("pack", "the pack is not UTF-8 text", Place(str(self._path))) from None
         kinds = ("rule", "presume", "example", "tally", "clock", "category", "unshown", "norm", "titles")
-        self._front, self._blocks, self._summary = read_blocks(str(self._path), self._text, kinds)
+        later = ("example",) if ships else ()
+        self._front, self._blocks, self._summary = read_blocks(str(self._path), self._text, kinds, later)
 
     def _of(self, kind: str) -> Iterator[Block]:
         return (block for block in self._blocks if block.kind == kind)
@@ -125,7 +129,7 @@ class Loader:
             summary=self._summary,
             rules=rules,
             presumptions=tuple(p for block in blocks if block.kind == "presume" for p in self._presumptions(block)),
-            examples=tuple(self._example(block, rules) for block in blocks if block.kind == "example"),
+            read_examples=self._examples(rules),
             unshown=self._unshown([block for block in blocks if block.kind == "unshown"], rules),
             norms=tuple(self._norm(block) for block in blocks if block.kind == "norm"),
             tallies=tuple(self._with_rules(tallies, rules)),
@@ -263,7 +267,7 @@ class Loader:
                 raise PackError("pack", f"`{rule.id}` is an exception to itself", rule.place)
             found = sorted({n for target in _targets(rule) for n in against.get((rule.about, target), [])})
             exceptions = tuple(attach(rules[n], (*above, rule.id)) for n in found)
-            return dataclasses.replace(rule, exceptions=exceptions)
+            return dataclasses.replace(rule, exceptions=exceptions) if exceptions else rule
 
         return tuple(attach(rule, ()) for rule in rules)
 
@@ -313,6 +317,15 @@ class Loader:
     def _check_places(self, block: Block, places: Iterable[str], key: str) -> None:
         if odd := next((place for place in places if not _CODE.fullmatch(place)), None):
             raise block.error(f"`{odd}` is no jurisdiction", key, "ISO 3166-1 codes such as `DE`; `XK`, `EU`, `EPO`")
+
+    def _examples(self, rules: tuple[Rule, ...]) -> Callable[[], tuple[Example, ...]]:
+        def read() -> tuple[Example, ...]:
+            return tuple(self._example(block, rules) for block in self._of("example"))
+
+        if self._ships:
+            return read
+        examples = read()
+        return lambda: examples
 
     def _example(self, block: Block, rules: tuple[Rule, ...]) -> Example:
         about = next((kind for kind in KINDS if kind in block.data), None)

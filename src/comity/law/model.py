@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -182,7 +183,7 @@ class Total:
     unless: tuple[Rule, ...] = ()
     cuts: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """The attributes that decide whether a fact counts, by relative name."""
         nodes = [rule.when for exception in self.unless for rule in exception.with_exceptions()]
@@ -282,7 +283,7 @@ class Pack:
     summary: str
     rules: tuple[Rule, ...]
     presumptions: tuple[Presumption, ...]
-    examples: tuple[Example, ...]
+    read_examples: Callable[[], tuple[Example, ...]] = field(repr=False)
     unshown: tuple[Unshown, ...]
     norms: tuple[Norm, ...]
     tallies: tuple[Tally, ...]
@@ -291,6 +292,11 @@ class Pack:
     path: str
     text: str = field(repr=False, default="")
     translations: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """The worked examples. No judgement needs them: those of packs that ship are read when they are asked for."""
+        return self.read_examples()
 
     def title_in(self, language: str, title: str) -> str:
         """A title of the pack (its own, of a chapter, rule, tally …) in a language, as it is where not translated."""

@@ -49,7 +49,7 @@ def _load(named: Iterable[str], shipped: Mapping[str, Path]) -> Law:
                 help = "give the file another name"
                 raise UsageError("set", f"there are two sets `{name}`, one of them in `{folder}`", help=help)
             sets[name] = found
-    loaders = [Loader(path, sets) for path in dict.fromkeys(paths)]
+    loaders = [Loader(path, sets, ships=path.parent == SHIPPED) for path in dict.fromkeys(paths)]
     for loader in loaders:
         sets.update(loader.categories())
     computed = _computed(loaders)

@@ -13,8 +13,9 @@ from comity.judge.judgement import Evidence, Finding
 from comity.law.model import BREACH
 from comity.report.conditions import code
 from comity.report.details import counted, extent, record, shown_of
+from comity.report.plain import PLAIN_WIDTH, plain
 from comity.report.telling import Told, Wanted, Way, tell
-from comity.report.text import COLOURS, PLAIN_WIDTH, cells, grid, plain
+from comity.report.text import COLOURS, cells, grid
 from comity.report.words import count_of, detection_in_words, size, value_in_words, visible
 
 #: Rules are told in full, however long; what comes out of evidence is not.

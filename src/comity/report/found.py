@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comity.identifying import FOUND, NO_CONTENT, NOTHING, FileFound, Found, Identified
-from comity.report import text as text_report
+from comity.report.plain import plain
 from comity.report.words import count_of, visible
 
 #: Rows of one file that are told, files of one list, and places of one file that were not scanned.
@@ -29,7 +29,7 @@ _COUNTED = {"flow": "Flows", "store": "Tables", "text": "Lines"}
 
 def render(identified: Identified) -> str:
     """The report as plain text."""
-    return text_report.plain(_parts(identified))
+    return plain(_parts(identified))
 
 
 def show(identified: Identified, console: Console) -> None:

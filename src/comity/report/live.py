@@ -16,6 +16,7 @@ from comity.law.model import KEPT
 from comity.looking import Connection, End, Facets, Look
 from comity.report import json as json_report
 from comity.report import text as text_report
+from comity.report.plain import plain
 from comity.report.words import PLURALS, breach_word, count_of, visible
 
 #: Rows beyond this many are counted.
@@ -47,7 +48,7 @@ class Row:
 
 def render(look: Look) -> str:
     """Table and report as plain text."""
-    return text_report.plain(_parts(look)) + text_report.render(look.judgement)
+    return plain(_parts(look)) + text_report.render(look.judgement)
 
 
 def show(look: Look, console: Console) -> None:

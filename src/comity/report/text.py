@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,6 +19,7 @@ from comity.law.model import Law, Norm, Pack
 from comity.profile import FILE_NAME
 from comity.report.details import details, extent, short
 from comity.report.overview import overview
+from comity.report.plain import PLAIN_WIDTH, plain
 from comity.report.telling import missing, tell
 from comity.report.words import (
     breaches_to_tell,
@@ -45,9 +45,6 @@ MISSING = 10
 #: Places of skipped records that are told of a file.
 SKIPS = 2
 
-#: Width where the output is not a terminal.
-PLAIN_WIDTH = 120
-
 #: A column narrower than this can't be read, however narrow the terminal.
 _NARROWEST = 16
 
@@ -58,15 +55,6 @@ COLOURS = {"high": "bold red", "medium": "red", "low": "yellow", "info": "cyan"}
 def render(judgement: Judgement) -> str:
     """The report as plain text."""
     return plain(_parts(judgement, PLAIN_WIDTH))
-
-
-def plain(parts: Iterable[RenderableType]) -> str:
-    """What a terminal would show, as text without colours."""
-    out = io.StringIO()
-    console = Console(file=out, width=PLAIN_WIDTH, no_color=True, force_terminal=False)
-    for part in parts:
-        console.print(part, highlight=False)
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().split("\n")[:-1])
 
 
 def show(judgement: Judgement, console: Console) -> None:
