@@ -75,7 +75,8 @@ def flows(path: Path, seed: int, rows: int = 3_000) -> Path:
             [['Health'], ['Name', 'EmailAddress'], [], NULL][1 + (a // 36 % 4)::INTEGER] AS data,
             [['scc-2021'], NULL][1 + (a // 144 % 2)::INTEGER] AS safeguards,
             '192.0.2.' || (a // 288 % 3) AS source, a // 864 % 2 = 0 AS encrypted, h % 50 = 0 AS blocked,
-            CASE WHEN a % 5 = 0 THEN 64500 END AS network, (h % 1000)::BIGINT AS bytes, CASE WHEN h % 3 = 0 THEN (h % 9)::BIGINT END AS people
+            CASE WHEN a % 5 = 0 THEN 64500 END AS network,
+            (h % 1000)::BIGINT AS bytes, CASE WHEN h % 3 = 0 THEN (h % 9)::BIGINT END AS people
         FROM (SELECT hash(i, {seed}) AS h, hash(i, {seed + 1}) % 1728 AS a FROM range({rows}) t(i))) TO '{path}'
         """
     )
