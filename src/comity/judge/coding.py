@@ -109,11 +109,11 @@ def table_coding(engine: Engine, attribute: Attribute, table: str, columns: Sequ
             if is_list
             else f"SELECT DISTINCT {column} FROM {relation}"
         )
-    union = " UNION ".join(f"({query})" for query in queries)
+    engine.gather(f"{table}_values", " UNION ".join(f"({query})" for query in queries))
     engine.table(
         f"{table}",
         f"SELECT value, dense_rank() OVER (ORDER BY {canonical})::INTEGER AS code, "
-        f"{canonical} AS canonical, hash(value) AS hash FROM ({union}) WHERE value IS NOT NULL",
+        f"{canonical} AS canonical, hash(value) AS hash FROM {table}_values WHERE value IS NOT NULL",
     )
     rows = engine.rows(f"SELECT DISTINCT code, canonical FROM {table} ORDER BY code")
     return Coding(attribute, [None, *(decoded(attribute.name, canonical) for _, canonical in rows)], table)
