@@ -94,7 +94,8 @@ class SparkEngine(Engine):
     def _send(self, table: str) -> None:
         """Let Spark know a small table."""
         if table not in self._sent:
-            rows = self.connection.sql(f"SELECT * FROM {quote(table)}").to_arrow_table()
+            columns = ", ".join(_sent_column(name, kind) for name, kind in Engine.columns(self, quote(table)).items())
+            rows = self.connection.sql(f"SELECT {columns} FROM {quote(table)}").to_arrow_table()
             with told():
                 self._sent[table] = self.spark.createDataFrame(rows)
         self._sent[table].createOrReplaceTempView(table)
@@ -225,6 +226,13 @@ class SparkEngine(Engine):
         for table in tables:
             self._frames.pop(table.strip('"').lower(), None)
         super().drop(*tables)
+
+
+def _sent_column(name: str, kind: str) -> str:
+    """A column as it is sent to Spark, which has no number without a sign and none of 128 bits."""
+    if kind == "UBIGINT":
+        return f"TRY_CAST({quote(name)} AS BIGINT) AS {quote(name)}"  # a hash, which Spark does not look at
+    return f"{quote(name)}::DECIMAL(38, 0) AS {quote(name)}" if kind == "HUGEINT" else quote(name)
 
 
 def _words(sql: str) -> set[str]:

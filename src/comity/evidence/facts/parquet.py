@@ -34,7 +34,7 @@ from comity.vocabulary import JURISDICTION, KINDS, Attribute, Kind, Type
 #: Positions from here on are rows of a Parquet file, not lines of a text.
 ROWS = 1 << 39
 
-_MOST_REASONS = 1_000
+MOST_REASONS = 1_000
 _VPC_FLOW = {"srcaddr", "dstaddr"}
 _INTEGER = "U?(?:TINY|SMALL)INT|U?INTEGER|BIGINT"
 _TEXT = r"VARCHAR|ENUM\(.*\)"
@@ -70,7 +70,7 @@ def recognise(head: Head) -> bool:
     """A Parquet file with a column `kind` that isn't a flow log."""
     try:
         with Engine() as engine:
-            names = set(engine.columns(f"SELECT * FROM {_source(head.path)}"))
+            names = set(engine.columns(f"SELECT * FROM {source_of(head.path)}"))
     except duckdb.Error:
         return False
     return "kind" in names and not names >= _VPC_FLOW
@@ -78,9 +78,9 @@ def recognise(head: Head) -> bool:
 
 def read(file: EvidenceFile, tables: FactTables, reading: Reading, where: Callable[[int], str]) -> None:
     """Check every record, and hand over those in order."""
-    columns = _columns(file, tables.engine.columns(f"SELECT * FROM {_source(file.path)}"))
-    source = f"FROM {_source(file.path, ', file_row_number = true')}"
-    skip = _skip(columns)
+    columns = columns_of(file, tables.engine.columns(f"SELECT * FROM {source_of(file.path)}"))
+    source = f"FROM {source_of(file.path, ', file_row_number = true')}"
+    skip = skip_reason(columns)
     kinds, refused = _check(tables.engine, source, columns, skip)
     if not kinds and refused.only_lacks_kind:
         raise file.error("no record has a `kind`", help=f"kinds are {', '.join(KINDS)}")
@@ -100,13 +100,14 @@ def read(file: EvidenceFile, tables: FactTables, reading: Reading, where: Callab
             tables.insert(name, f"SELECT *, NULL AS skip FROM ({query})", reading, where)
 
 
-def _source(path: Path, options: str = "") -> str:
+def source_of(path: Path, options: str = "") -> str:
+    """A file as SQL to select from."""
     # The engine takes some letters for wildcards.
     plain = re.sub(r"([*?[])", r"[\1]", str(path))
     return f"read_parquet({literal(plain)}{options})"
 
 
-def _columns(file: EvidenceFile, types: dict[str, str]) -> list[Column]:
+def columns_of(file: EvidenceFile, types: dict[str, str]) -> list[Column]:
     """The columns that hold attributes. Raises ``EvidenceError`` for those that hold nothing known or can't."""
     columns = []
     for name, found in types.items():
@@ -163,7 +164,7 @@ def _in_order(attribute: Attribute) -> str:
     return f'"kind" IN ({", ".join(elsewhere)}) OR {code}' if elsewhere else code
 
 
-def _skip(columns: list[Column]) -> str:
+def skip_reason(columns: list[Column]) -> str:
     """SQL for the reason why a record is not a fact, null for those that are."""
     kinds = ", ".join(map(literal, KINDS))
     whens = [
@@ -189,7 +190,7 @@ def _check(engine: Engine, source: str, columns: list[Column], skip: str) -> tup
     touched = "".join(f", count({quote(column.attribute.name)})" for column in columns)
     rows = engine.rows(
         f'SELECT CASE WHEN skip IS NULL THEN "kind"::VARCHAR END, skip, count(*), min(file_row_number){touched} '
-        f"FROM (SELECT *, {skip} AS skip {source}) GROUP BY 1, 2 ORDER BY skip IS NOT NULL, 4, 2 LIMIT {_MOST_REASONS}"
+        f"FROM (SELECT *, {skip} AS skip {source}) GROUP BY 1, 2 ORDER BY skip IS NOT NULL, 4, 2 LIMIT {MOST_REASONS}"
     )
     kinds: dict[str, int] = {}
     refused = Refusals()
@@ -198,7 +199,7 @@ def _check(engine: Engine, source: str, columns: list[Column], skip: str) -> tup
             kinds[kind] = count
         else:
             refused.add(ROWS + 1 + first, Refused(shown(why, len(why))), count)
-    if len(rows) == _MOST_REASONS:
+    if len(rows) == MOST_REASONS:
         rest = engine.value(f"SELECT count(*) {source}") - sum(row[2] for row in rows)
         refused.add(ROWS + 1 + rows[-1][3], Refused(OTHER_REASONS), rest)
     return kinds, refused
