@@ -101,6 +101,15 @@ class Engine:
         """A new table with the given columns (name → SQL type) and a row for each row of a query, made in Python."""
         self.create(name, columns, (make(*row) for row in self.rows(query)))
 
+    def distinct(self, relation: str, columns: Mapping[str, str]) -> dict[str, str]:
+        """For each column (name → SQL type) of a relation a query for its distinct values; lists are told by hash."""
+        return {
+            name: f"SELECT any_value({quote(name)}) FROM {relation} GROUP BY hash({quote(name)})"
+            if kind.endswith("[]")
+            else f"SELECT DISTINCT {quote(name)} FROM {relation}"
+            for name, kind in columns.items()
+        }
+
     def in_ranges(self, name: str, query: str, ranges: str) -> None:
         """A new table: the rows of a query, which has a number ``key``, each with the range that its key lies in.
 

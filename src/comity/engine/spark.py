@@ -54,6 +54,7 @@ class SparkEngine(Engine):
     def __init__(self, master: str | None = None, memory: str | None = None) -> None:
         self._frames: dict[str, DataFrame] = {}
         self._sent: dict[str, DataFrame] = {}
+        self._gathered = 0
         self.spark, self._started = session(master)
         super().__init__(memory)
 
@@ -203,13 +204,24 @@ class SparkEngine(Engine):
                 arrays = [pyarrow.array(v, type=t) for v, t in zip(listed, arrow_types, strict=True)]
                 yield pyarrow.RecordBatch.from_arrays(arrays, names=names)
 
-        from pyspark.sql.pandas.types import to_arrow_type
-        from pyspark.sql.types import _parse_datatype_string
-
+        arrow_types = [arrow_type(spark_type(kind)) for kind in columns.values()]
         with told():
-            arrow_types = [to_arrow_type(_parse_datatype_string(spark_type(kind))) for kind in columns.values()]
             schema = ", ".join(f"`{column}` {spark_type(kind)}" for column, kind in columns.items())
             self.keep(name, frame.mapInArrow(made, schema).persist())
+
+    def distinct(self, relation: str, columns: Mapping[str, str]) -> dict[str, str]:
+        """For each column a query for its distinct values: those of one type are gathered in one look at the rows."""
+        if not columns or self._frame(f"SELECT * FROM {relation}") is None:
+            return super().distinct(relation, columns)
+        queries: dict[str, str] = {}
+        for kind in dict.fromkeys(columns.values()):
+            names = [name for name, other in columns.items() if other == kind]
+            self._gathered += 1
+            table = f"distinct_{self._gathered}"
+            pairs = ", ".join(f"struct({number} AS n, {quote(name)} AS v)" for number, name in enumerate(names))
+            self.gather(table, f"SELECT DISTINCT n, v FROM (SELECT inline([{pairs}]) FROM {relation})")
+            queries |= {name: f"SELECT v FROM {table} WHERE n = {number}" for number, name in enumerate(names)}
+        return queries
 
     def in_ranges(self, name: str, query: str, ranges: str) -> None:
         """A new table: the rows of a query with the range that each one's ``key`` lies in, by prefixes of keys."""
@@ -244,6 +256,17 @@ def sql_type(kind: str) -> str:
     if kind.startswith("array<"):
         return f"{sql_type(kind[6:-1])}[]"
     return _TYPES.get(kind, kind.upper())
+
+
+def arrow_type(kind: str) -> pyarrow.DataType:
+    """The type of Arrow for one of Spark."""
+    import pyarrow
+
+    if kind.startswith("array<"):
+        return pyarrow.list_(arrow_type(kind[6:-1]))
+    if kind == "timestamp":
+        return pyarrow.timestamp("us", "UTC")
+    return {"string": pyarrow.string(), "int": pyarrow.int32(), "bigint": pyarrow.int64(), "boolean": pyarrow.bool_()}[kind]
 
 
 def spark_type(kind: str) -> str:

@@ -97,18 +97,11 @@ def interval_coding(attribute: Attribute, atoms: Iterable[Atom]) -> Coding:
     return Coding(attribute, values, cuts=cuts)
 
 
-def table_coding(engine: Engine, attribute: Attribute, table: str, columns: Sequence[tuple[str, str]]) -> Coding:
-    """A code for each distinct value in ``columns`` (of relations, as SQL); lists are compared as sets."""
+def table_coding(engine: Engine, attribute: Attribute, table: str, sources: Iterable[str]) -> Coding:
+    """A code for each distinct value that ``sources`` (queries) give; lists are compared as sets."""
     is_list = attribute.type.is_list
     canonical = "list_sort(list_distinct(value))" if is_list else "value"
-    queries = [f"SELECT {'[]' if attribute.closed else 'NULL'}::{attribute.type.sql} AS value"]
-    for relation, name in columns:
-        column = quote(name)
-        queries.append(
-            f"SELECT any_value({column}) FROM {relation} GROUP BY hash({column})"
-            if is_list
-            else f"SELECT DISTINCT {column} FROM {relation}"
-        )
+    queries = [f"SELECT {'[]' if attribute.closed else 'NULL'}::{attribute.type.sql} AS value", *sources]
     engine.gather(f"{table}_values", " UNION ".join(f"({query})" for query in queries))
     engine.table(
         f"{table}",

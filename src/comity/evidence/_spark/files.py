@@ -43,10 +43,14 @@ _READS = (
 
 @dataclass(frozen=True)
 class SparkFile(EvidenceFile):
-    """A file of facts: its ``name`` in reports, its ``uri`` as Spark shows it; ``digest`` of a file of this machine."""
+    """A file of facts: its ``name`` in reports, its ``uri``, and the ``key`` as which Spark names it beside its records.
+
+    ``digest`` is that of a file of this machine.
+    """
 
     name: str
     uri: str
+    key: str
     digest: Future[str] | None = None
 
     @property
@@ -71,7 +75,7 @@ def found_at(
     with ThreadPoolExecutor(1) as background:
         number = 0
         for path in paths:
-            opened = _elsewhere(spark, path) if _URL.match(path) else _here(path, background)
+            opened = _elsewhere(spark, path) if _URL.match(path) else _here(spark, path, background)
             for open in opened:
                 number += 1
                 one = open(number)
@@ -82,12 +86,12 @@ def found_at(
 Open = Callable[[int], SparkFile | EvidenceRecord]
 
 
-def _here(path: str, background: ThreadPoolExecutor) -> Iterator[Open]:
+def _here(spark: SparkSession, path: str, background: ThreadPoolExecutor) -> Iterator[Open]:
     for found in find([Path(path.removeprefix("file://"))]):
-        yield lambda number, found=found: _local(number, found, background)  # type: ignore[misc]
+        yield lambda number, found=found: _local(spark, number, found, background)  # type: ignore[misc]
 
 
-def _local(number: int, found: Found, background: ThreadPoolExecutor) -> SparkFile | EvidenceRecord:
+def _local(spark: SparkSession, number: int, found: Found, background: ThreadPoolExecutor) -> SparkFile | EvidenceRecord:
     digest: Future[str] | None = None
     form = None
     try:
@@ -97,9 +101,8 @@ def _local(number: int, found: Found, background: ThreadPoolExecutor) -> SparkFi
             raise _not_facts(found.name, "a database")
         must_be_file(found.path)
         digest = background.submit(sha256_of, found.path)
-        file = SparkFile(
-            number, found.path, head_of(found.path), found.name, f"file:{found.path.absolute()}", digest
-        )
+        uri = f"file:{found.path.absolute()}"
+        file = SparkFile(number, found.path, head_of(found.path), found.name, uri, _key(spark, uri), digest)
         form = recognise(file.head, formats())
         if form is None:
             raise unrecognised(file, found, formats())
@@ -165,6 +168,10 @@ def _listed(spark: SparkSession, url: str) -> Iterable[str]:
     return sorted(name for name in names if not re.search(r"/[._][^/]*$", name))
 
 
+def _key(spark: SparkSession, uri: str) -> str:
+    return str(spark._jvm.org.apache.hadoop.fs.Path(uri).toUri().toString())  # type: ignore[union-attr]
+
+
 def _hadoop(spark: SparkSession, url: str) -> tuple[Any, Any]:
     path = spark._jvm.org.apache.hadoop.fs.Path(url)  # type: ignore[union-attr]
     return path, path.getFileSystem(spark._jsc.hadoopConfiguration())
@@ -172,7 +179,7 @@ def _hadoop(spark: SparkSession, url: str) -> tuple[Any, Any]:
 
 def _remote(spark: SparkSession, number: int, name: str) -> SparkFile | EvidenceRecord:
     try:
-        file = SparkFile(number, Path(name), _remote_head(spark, name), name, name)
+        file = SparkFile(number, Path(name), _remote_head(spark, name), name, name, _key(spark, name))
         columns = set(spark.read.parquet(file.pattern).columns) if is_parquet(file.head) else None
         form = recognise(file.head, formats()) if columns is None else None
         if columns is not None and "kind" not in columns:

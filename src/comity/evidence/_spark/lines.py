@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from comity.engine.duckdb import literal, quote
-from comity.engine.spark import SparkEngine, spark_type
+from comity.engine.spark import SparkEngine, arrow_type, spark_type
 from comity.engine.spark_session import told
 from comity.errors import EvidenceError, UsageError
 from comity.evidence._pieces import MARKS, MAX_LINE
@@ -109,7 +109,7 @@ def _numbered(engine: SparkEngine, files: Sequence[SparkFile]) -> DataFrame:
         .withColumn("id", sql.monotonically_increasing_id())
     )
     parts = lines.groupBy("uri", "part").agg(sql.count("*").alias("lines"), sql.min("id").alias("first")).collect()
-    numbers = {file.uri: file.number for file in files}
+    numbers = {file.key: file.number for file in files}
     rows, before = [], dict.fromkeys(numbers, 0)
     for uri, part, count, first in sorted(tuple(row) for row in parts):
         rows.append((uri, part, numbers[uri], 1 + before[uri] - first))
@@ -125,11 +125,9 @@ def _judged(engine: SparkEngine, lines: DataFrame, syntax: Syntax) -> DataFrame:
     columns = {**_TOLD, **{name: spark_type(attribute.type.sql) for name, attribute in NAMES.items()}}
     schema = ", ".join(f"`{name}` {kind}" for name, kind in columns.items())
 
-    def judge(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        from pyspark.sql.pandas.types import to_arrow_type
-        from pyspark.sql.types import _parse_datatype_string
+    types = {name: arrow_type(kind) for name, kind in columns.items()}
 
-        types = {name: to_arrow_type(_parse_datatype_string(kind)) for name, kind in columns.items()}
+    def judge(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
         for batch in batches:
             rows = (_line(syntax, *row) for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
             yield _batch([row for row in rows if row], types)

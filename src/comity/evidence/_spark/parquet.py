@@ -107,11 +107,13 @@ def _show(engine: SparkEngine, view: str, files: Sequence[SparkFile]) -> None:
     from comity.engine.spark_session import told
 
     with told():
-        numbers = engine.spark.createDataFrame([(file.uri, file.number) for file in files], "uri string, file int")
+        numbers = engine.spark.createDataFrame([(file.key, file.number) for file in files], "uri string, number int")
         read = engine.spark.read.parquet(*(file.pattern for file in files))
         names = [f"`{name}`" for name in read.columns]
         rows = read.selectExpr(*names, "_metadata.file_path AS uri", f"{ROWS + 1} + _metadata.row_index AS position")
-        engine.keep(view, rows.join(sql.broadcast(numbers), "uri").drop("uri"))
+        numbered = rows.join(sql.broadcast(numbers), "uri", "left")
+        number = "coalesce(number, raise_error('a file was not found again')) AS file"
+        engine.keep(view, numbered.selectExpr(*names, "position", number))
 
 
 def _told(file: SparkFile, rows: Sequence[Sequence[object]]) -> tuple[dict[str, int], Reading]:
