@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import shutil
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,6 @@ def same(*paths: Path, **options: Any) -> Any:
     """The report that both engines give, to the byte; what differs fails the test."""
     told, by_spark = (render(check(paths, engine=engine, **options)) for engine in ("duckdb", "spark"))
     if told != by_spark:
-        lines = difflib.unified_diff(told.splitlines()[:3000], by_spark.splitlines()[:3000], "duckdb", "spark", n=1, lineterm="")
-        pytest.fail("\n".join(list(lines)[:60]))
+        sides = enumerate(zip_longest(told.splitlines(), by_spark.splitlines()), 1)
+        pytest.fail("\n".join(f"{n}: {a} | {b}" for n, (a, b) in sides if a != b)[:5000])
     return told

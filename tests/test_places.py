@@ -53,9 +53,7 @@ def locate(addresses, where=None, into="located"):
     with Engine() as engine:
         engine.create("the hosts", {"address": "VARCHAR"}, ((address,) for address in addresses))
         (where or places.shipped()).locate(engine, "the hosts", into)
-        rows = engine.rows(
-            f"SELECT address, place, network, network_name, nature FROM {quote(into)} ORDER BY address"
-        )
+        rows = engine.rows(f"SELECT address, place, network, network_name, nature FROM {quote(into)} ORDER BY address")
         assert {name for (name,) in engine.rows("SHOW TABLES")} == {"the hosts", into}
     return {address: tuple(rest) for address, *rest in rows}
 

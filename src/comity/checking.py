@@ -209,8 +209,9 @@ def check(
     ``as_of`` moves the law (not the facts) to a day: its noon UTC, which is that day in the zones of all laws.
     ``places_file`` is an MMDB that replaces the shipped table of addresses. ``names`` is a pipeline of spaCy that finds
     names in free text: the name of one that is installed, or its folder (``comity[names]``). ``memory`` limits the
-    embedded engine, such as ``2GB``. ``engine`` is ``duckdb``, ``spark`` or ``spark=MASTER`` (``comity[spark]``), which
-    reads facts alone, also at URLs that Spark knows. ``baseline`` is an earlier JSON report: the judgement then tells what is new since.
+    embedded engine, such as ``2GB``. ``engine`` is ``duckdb``, ``spark`` or ``spark=MASTER`` (``comity[spark]``); Spark
+    reads facts alone, also at URLs that it knows. ``baseline`` is an earlier JSON report: the judgement then tells what
+    is new since.
 
     Raises ``ComityError`` for packs, profiles or options that can't be used. What is wrong with one file of evidence
     stands in the judgement, and the others are judged all the same.

@@ -28,7 +28,10 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--places", metavar="FILE", help="an MMDB that replaces the shipped table of addresses")
     parser.add_argument("--names", metavar="PIPELINE", help="a pipeline of spaCy that finds names in free text")
     parser.add_argument(
-        "--engine", default="duckdb", metavar="ENGINE", help="duckdb, or spark[=MASTER] for facts that outgrow a machine"
+        "--engine",
+        default="duckdb",
+        metavar="ENGINE",
+        help="duckdb, or spark[=MASTER] for facts that outgrow a machine",
     )
     add_memory(parser)
 

@@ -71,7 +71,8 @@ class SparkEngine(Engine):
     def frame(self, sql: str) -> DataFrame:
         """The rows of a query that reads something in Spark."""
         found = self._frame(sql)
-        assert found is not None, sql
+        if found is None:
+            raise ValueError(f"nothing in Spark is read by {sql}")
         return found
 
     def _frame(self, sql: str) -> DataFrame | None:
@@ -266,7 +267,9 @@ def arrow_type(kind: str) -> pyarrow.DataType:
         return pyarrow.list_(arrow_type(kind[6:-1]))
     if kind == "timestamp":
         return pyarrow.timestamp("us", "UTC")
-    return {"string": pyarrow.string(), "int": pyarrow.int32(), "bigint": pyarrow.int64(), "boolean": pyarrow.bool_()}[kind]
+    return {"string": pyarrow.string(), "int": pyarrow.int32(), "bigint": pyarrow.int64(), "boolean": pyarrow.bool_()}[
+        kind
+    ]
 
 
 def spark_type(kind: str) -> str:

@@ -36,8 +36,9 @@ def in_ranges(engine: SparkEngine, query: str, ranges: str) -> DataFrame:
     bits = [str(size) for (size,) in engine.rows(f"SELECT DISTINCT bits FROM {_BLOCKS} ORDER BY 1")]
     listing = ", ".join(f"b.{quote(name)}" for name in columns)
     found = (
-        f"SELECT p.key, {listing} FROM (SELECT key, bits, key >> bits AS prefix FROM (SELECT key, unnest([{', '.join(bits)}]) "
-        f"AS bits FROM (SELECT DISTINCT key FROM {_KEYED} WHERE key IS NOT NULL))) p "
+        f"SELECT p.key, {listing} FROM (SELECT key, bits, key >> bits AS prefix FROM ("
+        f"SELECT key, unnest([{', '.join(bits)}]) AS bits FROM ("
+        f"SELECT DISTINCT key FROM {_KEYED} WHERE key IS NOT NULL))) p "
         f"JOIN {_BLOCKS} b ON p.bits = b.bits AND p.prefix = b.prefix"
     )
     nothing = ", ".join(f"NULL AS {quote(name)}" for name in columns)

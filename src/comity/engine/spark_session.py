@@ -29,6 +29,8 @@ _MEANING = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.files.ignoreMissingFiles": "false",
+    # Where many tables are joined, thinking of filters that nobody wrote takes longer than all else.
+    "spark.sql.constraintPropagation.enabled": "false",
 }
 
 #: How a new session is started, beside its master.
@@ -75,7 +77,7 @@ def _started(master: str) -> SparkContext:
     conf = SparkConf(loadDefaults=False).setMaster(master).setAll([*_STARTED.items(), *_here(master).items()])
     with tempfile.TemporaryFile() as log:
         try:
-            gateway = SparkContext._gateway or launch_gateway(conf, {"stderr": log})
+            gateway = SparkContext._gateway or launch_gateway(conf, {"stderr": log})  # type: ignore[no-untyped-call]
         except PySparkRuntimeError:
             log.seek(0)
             raise UsageError("spark", f"Java can't run Spark: {_last_line(log.read())}", help=_NEEDS_JAVA) from None

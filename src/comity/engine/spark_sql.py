@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-
 from sqlglot import ErrorLevel, exp, parse_one
 from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.parsers.duckdb import DuckDBParser
 
 #: Names and types, as Spark calls them, of the columns of a query in Spark's SQL.
 ColumnsOf = Callable[[str], Mapping[str, str]]
@@ -19,9 +19,9 @@ _JSON_TYPES = {"VARCHAR": "STRING", "BIGINT": "BIGINT"}
 class _Dialect(DuckDB):
     """DuckDB's dialect; SQLGlot takes ``len`` for ``length``, but Comity says the one of lists, the other of texts."""
 
-    class Parser(DuckDB.Parser):
+    class Parser(DuckDBParser):
         FUNCTIONS = {  # noqa: RUF012 - as SQLGlot has it
-            **DuckDB.Parser.FUNCTIONS,
+            **DuckDBParser.FUNCTIONS,
             "LEN": lambda args: exp.Anonymous(this="SIZE", expressions=args),
         }
 
@@ -214,5 +214,3 @@ _NODES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
 }
 
 __all__ = ["ColumnsOf", "parsed", "spark_sql", "tables_in"]
-
-

@@ -260,9 +260,7 @@ class FlowEnrichment:
     def _build(self, dimension: Dimension, columns: Mapping[str, str], joins: str, more: Mapping[str, str]) -> None:
         listing = [quote(f"key_{key}") for key, _ in dimension.keys]
         listing += [f"{expression} AS {quote(name)}" for name, expression in {**columns, **more}.items()]
-        self._engine.table(
-            dimension.table, f"SELECT {', '.join(listing)} FROM {_keys_of(dimension)} k {joins}"
-        )
+        self._engine.table(dimension.table, f"SELECT {', '.join(listing)} FROM {_keys_of(dimension)} k {joins}")
 
     def _declared(self, host: str) -> str | None:
         """Whether some product's maker declared a host, as SQL; None where no profile declares anything."""

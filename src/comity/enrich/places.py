@@ -31,7 +31,6 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from comity.engine.duckdb import Engine, literal, quote
 from comity.errors import Place, UsageError

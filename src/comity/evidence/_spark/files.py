@@ -43,7 +43,7 @@ _READS = (
 
 @dataclass(frozen=True)
 class SparkFile(EvidenceFile):
-    """A file of facts: its ``name`` in reports, its ``uri``, and the ``key`` as which Spark names it beside its records.
+    """A file of facts: its ``name`` in reports, its ``uri``, and the ``key`` by which Spark knows it.
 
     ``digest`` is that of a file of this machine.
     """
@@ -91,7 +91,9 @@ def _here(spark: SparkSession, path: str, background: ThreadPoolExecutor) -> Ite
         yield lambda number, found=found: _local(spark, number, found, background)  # type: ignore[misc]
 
 
-def _local(spark: SparkSession, number: int, found: Found, background: ThreadPoolExecutor) -> SparkFile | EvidenceRecord:
+def _local(
+    spark: SparkSession, number: int, found: Found, background: ThreadPoolExecutor
+) -> SparkFile | EvidenceRecord:
     digest: Future[str] | None = None
     form = None
     try:
@@ -207,5 +209,3 @@ def _remote_head(spark: SparkSession, name: str) -> Head:
     if compression == "gzip":
         start = zlib.decompressobj(31).decompress(start, HEAD_BYTES + 1)
     return Head(Path(name), compression, start[:HEAD_BYTES], len(start) <= HEAD_BYTES)
-
-

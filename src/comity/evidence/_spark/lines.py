@@ -227,7 +227,8 @@ def _refused(engine: SparkEngine, view: str) -> list[tuple[Any, ...]]:
     return engine.rows(
         "SELECT file, dated, CASE WHEN place <= "
         f"{REASONS} THEN why END AS reason, sum(n)::BIGINT, min(first) AS first, arg_min(unknown, first), "
-        "arg_min(among, first) FROM (SELECT *, row_number() OVER (PARTITION BY file ORDER BY first, why) AS place FROM ("
+        "arg_min(among, first) FROM "
+        "(SELECT *, row_number() OVER (PARTITION BY file ORDER BY first, why) AS place FROM ("
         "SELECT file, dated, why, count(*) AS n, min(position) AS first, arg_min(unknown, position) AS unknown, "
         f"arg_min(among, position) AS among FROM {view} WHERE why IS NOT NULL GROUP BY file, dated, why)) "
         "GROUP BY 1, 2, 3 ORDER BY file, dated IS NULL, dated, first, reason"

@@ -78,12 +78,14 @@ def _read(files: Sequence[SparkFile], columns: list[Column], engine: SparkEngine
     for name, count in kinds.items():
         present = [column for column in columns if column.attribute.name in KINDS[name].by_name]
         values = "".join(f", {tidy(KINDS[name], c.attribute, c.value)} AS {quote(c.attribute.name)}" for c in present)
-        wanted = f"\"kind\" = {literal(name)} AND ({skip_reason(columns)}) IS NULL"
+        wanted = f'"kind" = {literal(name)} AND ({skip_reason(columns)}) IS NULL'
         attached.add(name, f"SELECT file, position{values} FROM {view} WHERE {wanted}", count)
     return came
 
 
-def _check(engine: SparkEngine, view: str, files: Sequence[SparkFile], columns: list[Column]) -> list[tuple[object, ...]]:
+def _check(
+    engine: SparkEngine, view: str, files: Sequence[SparkFile], columns: list[Column]
+) -> list[tuple[object, ...]]:
     """For each file how many records of each kind are in order, and for each reason how many are not.
 
     Rows of file, kind, reason, count, first position, number of records in the file; every page is opened.
