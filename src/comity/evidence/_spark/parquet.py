@@ -32,7 +32,8 @@ def read(engine: SparkEngine, files: Sequence[SparkFile], attached: Attached) ->
             try:
                 if isinstance(types, EvidenceError):
                     raise types
-                alike.setdefault(tuple(types.items()), []).append((file, columns_of(file, types)))
+                columns = columns_of(file, types)
+                alike.setdefault(tuple(types.items()), []).append((file, columns))
             except EvidenceError as error:
                 came[file.number] = error
     for group in alike.values():
