@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.engine.duckdb import quote
+from comity.engine.duckdb import Engine, quote
 from comity.enrich import places
 from comity.errors import UsageError
 
@@ -50,11 +50,11 @@ HOSTILE += [
 
 
 def locate(addresses, where=None, into="located"):
-    connection = duckdb.connect()
-    connection.execute('CREATE TABLE "the hosts" AS SELECT unnest($1::VARCHAR[]) AS address', [list(addresses)])
-    (where or places.shipped()).locate(connection, "the hosts", into)
-    rows = connection.execute(f"SELECT address, place, network, network_name, nature FROM {quote(into)}").fetchall()
-    assert {name for (name,) in connection.execute("SHOW TABLES").fetchall()} == {"the hosts", into}
+    with Engine() as engine:
+        engine.create("the hosts", {"address": "VARCHAR"}, ((address,) for address in addresses))
+        (where or places.shipped()).locate(engine, "the hosts", into)
+        rows = engine.rows(f"SELECT address, place, network, network_name, nature FROM {quote(into)} ORDER BY address")
+        assert {name for (name,) in engine.rows("SHOW TABLES")} == {"the hosts", into}
     return {address: tuple(rest) for address, *rest in rows}
 
 

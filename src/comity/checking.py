@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from comity import __version__
 from comity.baseline import Comparison, compare, load_baseline
+from comity.engine import DUCKDB, engine_named
 from comity.engine.duckdb import Engine
 from comity.enrich import parties, places
 from comity.enrich.products import add_promises
@@ -196,6 +197,7 @@ def check(
     places_file: str | Path | None = None,
     names: str | None = None,
     memory: str | None = None,
+    engine: str = DUCKDB,
     baseline: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Judgement:
@@ -206,14 +208,16 @@ def check(
     ``as_of`` moves the law (not the facts) to a day: its noon UTC, which is that day in the zones of all laws.
     ``places_file`` is an MMDB that replaces the shipped table of addresses. ``names`` is a pipeline of spaCy that finds
     names in free text: the name of one that is installed, or its folder (``comity[names]``). ``memory`` limits the
-    engine, such as ``2GB``. ``baseline`` is an earlier JSON report: the judgement then tells what is new since.
+    embedded engine, such as ``2GB``. ``engine`` is ``duckdb``, ``spark`` or ``spark=MASTER`` (``comity[spark]``); Spark
+    reads facts alone, also at URLs that it knows. ``baseline`` is an earlier JSON report: the judgement then tells what
+    is new since.
 
     Raises ``ComityError`` for packs, profiles or options that can't be used. What is wrong with one file of evidence
     stands in the judgement, and the others are judged all the same.
     """
     earlier = None if baseline is None else load_baseline(Path(baseline))
     judgement = judge(
-        lambda tables, say: read_all([Path(path) for path in paths], tables, progress=say),
+        lambda tables, say: _gathered(paths, tables, say),
         _where,
         packs=packs,
         profile=profile_for(profile, paths),
@@ -221,6 +225,7 @@ def check(
         places_file=places_file,
         names=names,
         memory=memory,
+        engine=engine,
         progress=progress,
     )
     if earlier is None:
@@ -239,6 +244,7 @@ def judge(
     places_file: str | Path | None = None,
     names: str | None = None,
     memory: str | None = None,
+    engine: str = DUCKDB,
     progress: Progress | None = None,
 ) -> Judgement:
     """Judge what ``gather`` puts into the fact tables; ``where`` names the place of a fact in its evidence.
@@ -250,8 +256,8 @@ def judge(
     table = places.from_mmdb(Path(places_file)) if places_file else places.shipped()
     moment = moment_of(as_of)
     now = datetime.combine(datetime.now(UTC).date(), time(12), UTC)  # a day, so that one day's reports are the same
-    with Engine(memory) as engine:
-        tables = FactTables(engine, Identifier(profile.personas, None if names is None else Names(names)))
+    with engine_named(engine, memory) as running:
+        tables = FactTables(running, Identifier(profile.personas, None if names is None else Names(names)))
         evidence = tuple(gather(tables, say))
         promised = 1 + max((record.number for record in evidence), default=0)
         evidence += _promises(profile, tables, promised)
@@ -265,13 +271,22 @@ def judge(
             return paths[number], f"line {position}" if record.format == PROFILE else where(record, position)
 
         tells_of = partial(_telling, files)
-        bulk = BulkJudge(engine, law, moment, now, tells_of, tables.detections, tables.found_with)
+        bulk = BulkJudge(running, law, moment, now, tells_of, tables.detections, tables.found_with)
         judged = []
-        for facts in enriched(engine, tables, profile, table, paths, promised):
+        for facts in enriched(running, tables, profile, table, paths, promised):
             say(f"judging {facts.kind.name} facts")
             judged.append(bulk.judge(facts, place))
     shown = (table.table, places.Table("parties", "Comity's register of operators", parties.REGISTER_DATE))
     return Judgement(moment, now, law, profile, shown, evidence, tuple(judged), asked=packs is not None)
+
+
+def _gathered(paths: Sequence[str | Path], tables: FactTables, say: Progress) -> Sequence[EvidenceRecord]:
+    """Read evidence where the engine can."""
+    if type(tables.engine) is Engine:
+        return read_all([Path(path) for path in paths], tables, progress=say)
+    from comity.evidence._spark import read_all as read_in_spark
+
+    return read_in_spark([str(path) for path in paths], tables, say)
 
 
 def _where(record: EvidenceRecord, position: int) -> str:

@@ -28,6 +28,12 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     """Declare what evidence is read with."""
     parser.add_argument("--places", metavar="FILE", help="an MMDB that replaces the shipped table of addresses")
     parser.add_argument("--names", metavar="PIPELINE", help="a pipeline of spaCy that finds names in free text")
+    parser.add_argument(
+        "--engine",
+        default="duckdb",
+        metavar="ENGINE",
+        help="duckdb, or spark[=MASTER] for facts that outgrow a machine",
+    )
     add_memory(parser)
 
 
@@ -53,6 +59,7 @@ def judged(arguments: argparse.Namespace, baseline: str | None = None) -> Judgem
             places_file=arguments.places,
             names=arguments.names,
             memory=arguments.memory,
+            engine=arguments.engine,
             baseline=baseline,
             progress=progress,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BATCH = 20_000
+
+#: Makes a row of a new table from a row of a query.
+MakeRow = Callable[..., Sequence[Any]]
 
 
 def quote(name: str) -> str:
@@ -98,6 +101,40 @@ class Engine:
         It is temporary, so that nothing of it is written ahead to disk: that takes longer than a small table itself.
         """
         self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+    def gather(self, name: str, query: str) -> None:
+        """A new table with the rows of a query that are few and asked for often: results, codes, names.
+
+        Where facts lie elsewhere, these come here.
+        """
+        self.table(name, query)
+
+    def map(self, name: str, columns: Mapping[str, str], query: str, make: MakeRow) -> None:
+        """A new table with the given columns (name → SQL type) and a row for each row of a query, made in Python."""
+        self.create(name, columns, (make(*row) for row in self.rows(query)))
+
+    def distinct(self, relation: str, columns: Mapping[str, str]) -> dict[str, str]:
+        """For each column (name → SQL type) of a relation a query for its distinct values; lists are told by hash."""
+        return {
+            name: f"SELECT any_value({quote(name)}) FROM {relation} GROUP BY hash({quote(name)})"
+            if kind.endswith("[]")
+            else f"SELECT DISTINCT {quote(name)} FROM {relation}"
+            for name, kind in columns.items()
+        }
+
+    def in_ranges(self, name: str, query: str, ranges: str) -> None:
+        """A new table: the rows of a query, which has a number ``key``, each with the range that its key lies in.
+
+        ``ranges`` is a query that has ``start``; a range ends where the next begins, and its other columns are added.
+        """
+        self.table(
+            name, f"SELECT q.*, r.* EXCLUDE (start) FROM ({query}) q ASOF LEFT JOIN ({ranges}) r ON q.key >= r.start"
+        )
+
+    def drop(self, *tables: str) -> None:
+        """Forget tables that are needed no more."""
+        for table in tables:
+            self.run(f"DROP TABLE IF EXISTS {table}")
 
     def create(self, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]] = ()) -> None:
         """A new temporary table with the given columns (name → SQL type), filled with ``rows`` in bounded batches."""

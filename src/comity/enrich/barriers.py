@@ -178,7 +178,7 @@ class _FlowEnds:
         """The sending and the receiving end."""
         captured = list(self._captured())
         self._engine.create("barrier_files", {"file": "INTEGER", "system": "INTEGER", "product": "VARCHAR"}, captured)
-        self._engine.create("barrier_addresses", {"address": "VARCHAR", "lists": "INTEGER[]"}, self._addresses())
+        self._find_addresses()
         return self._sending(bool(captured)), self._receiving()
 
     def _captured(self) -> Iterator[tuple[int, int | None, str | None]]:
@@ -191,17 +191,23 @@ class _FlowEnds:
             if found != (None, None):
                 yield number, *found
 
-    def _addresses(self) -> Iterator[tuple[str, list[int]]]:
-        """The addresses within networks that barriers name: in which of all their lists."""
+    def _find_addresses(self) -> None:
+        """``barrier_addresses``: the addresses within networks that barriers name, in which of all their lists."""
+        columns = {"address": "VARCHAR", "lists": "INTEGER[]"}
         lists = [found for barrier in self._barriers for found in barrier.lists]
         networks = sorted({network for found in lists for network in found.networks})
         ranges = Ranges((network, number) for number, network in enumerate(networks))
         if not ranges:
+            self._engine.create("barrier_addresses", columns)
             return
         within = [[n for n, found in enumerate(lists) if _is_in(network, found.networks)] for network in networks]
-        for (address,) in self._engine.rows("SELECT address FROM located WHERE address IS NOT NULL ORDER BY 1"):
-            if (narrowest := ranges.find(address)) is not None:
-                yield address, within[narrowest]
+
+        def lists_of(address: str) -> tuple[str, list[int] | None]:
+            narrowest = ranges.find(address)
+            return address, None if narrowest is None else within[narrowest]
+
+        self._engine.map("barrier_located", columns, "SELECT address FROM located", lists_of)
+        self._engine.table("barrier_addresses", "SELECT * FROM barrier_located WHERE lists IS NOT NULL")
 
     def _sending(self, captured: bool) -> Dimension:
         keys = {name: kind for name, kind in _SENDING.items() if name in self._columns}
@@ -243,11 +249,15 @@ class _FlowEnds:
             for number, barrier in enumerate(self._barriers)
             for side, found in enumerate(barrier.lists)
         )
-        self._engine.run(
-            f"CREATE OR REPLACE TABLE {end.table} AS "
-            f"SELECT {keys}spelt, dense_rank() OVER (ORDER BY spelt)::INTEGER AS stand FROM ("
-            f"SELECT {keys}{spelt} AS spelt FROM (SELECT k.*, {known}, r.lists FROM ({distinct}) k {joins}))"
+        ends, spellings, stands = (f"{end.table}_{part}" for part in ("ends", "spellings", "stands"))
+        self._engine.table(
+            ends, f"SELECT {keys}{spelt} AS spelt FROM (SELECT k.*, {known}, r.lists FROM ({distinct}) k {joins})"
         )
+        self._engine.gather(spellings, f"SELECT DISTINCT spelt FROM {ends}")
+        self._engine.table(
+            stands, f"SELECT spelt, row_number() OVER (ORDER BY spelt)::INTEGER AS stand FROM {spellings}"
+        )
+        self._engine.table(end.table, f"SELECT e.*, s.stand FROM {ends} e JOIN {stands} s ON s.spelt = e.spelt")
         return end
 
     def _belongs(self, found: Members, number: int, side: str, sending: bool) -> str:
@@ -355,9 +365,10 @@ def _routes(engine: Engine, relation: str, columns: Mapping[str, str]) -> tuple[
     )
     through = "list_filter(key_through, lambda name: name <> '')" if "through" in keys else "[]::VARCHAR[]"
     hop = f"coalesce(nullif(array_to_string({through}, ', '), '') || '{ARROW}', '')"
-    engine.run(
-        f"CREATE OR REPLACE TABLE routes AS SELECT *, {start} || '{ARROW}' || {hop} || {end} AS route, "
-        f"coalesce({party}, {end}) AS label FROM ({dimension.distinct(relation)})"
+    engine.table(
+        "routes",
+        f"SELECT *, {start} || '{ARROW}' || {hop} || {end} AS route, "
+        f"coalesce({party}, {end}) AS label FROM ({dimension.distinct(relation)})",
     )
     return (dimension,)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comity.categories import AND_MORE, SENSITIVE_DATA
-from comity.engine.duckdb import Engine, literal, quote
+from comity.engine.duckdb import Engine, MakeRow, literal, quote
 from comity.enrich.dimension import Dimension, later_name
 from comity.enrich.named import file_matches
 from comity.enrich.parties import (
@@ -106,7 +106,7 @@ class FlowEnrichment:
         for dimension in (recipients, senders):
             if dimension.keys:
                 keys = dimension.distinct(relation)
-                self._engine.run(f"CREATE OR REPLACE TABLE {_keys_of(dimension)} AS {keys}")
+                self._engine.table(_keys_of(dimension), keys)
         self._locate(dict(recipient_keys), dict(sender_keys))
         self._name_parties(dict(recipient_keys), dict(sender_keys))
         self._engine.create("captured", {"file": "INTEGER", "system": "INTEGER"}, captured)
@@ -123,19 +123,22 @@ class FlowEnrichment:
             parts.append("SELECT key_address FROM recipients_keys WHERE key_address <> ''")
         if "source" in sender_keys:
             parts.append("SELECT key_source FROM senders_keys WHERE key_source <> ''")
-        self._engine.run(f"CREATE OR REPLACE TABLE addresses AS {' UNION '.join(parts)}")
-        self._engine.run("DROP TABLE IF EXISTS located")
-        self._places.locate(self._engine.connection, "addresses", "located")
+        self._engine.table("addresses", " UNION ".join(parts))
+        self._places.locate(self._engine, "addresses", "located")
         systems = Ranges((network, n) for n, s in enumerate(self._profile.systems) for network in s.networks)
         described = Ranges((r, n) for n, known in enumerate(self._described, 1) for r in known.ranges)
-        rows: list[tuple[str, int | None, int | None]] = []
+        columns = {"address": "VARCHAR", "system": "INTEGER", "described": "INTEGER"}
         if systems or described:
-            addresses = self._engine.rows("SELECT address FROM located ORDER BY 1")
-            found = ((address, systems.find(address), described.find(address)) for (address,) in addresses)
-            rows = [row for row in found if row[1:] != (None, None)]
-        self._engine.create(
-            "known_addresses", {"address": "VARCHAR", "system": "INTEGER", "described": "INTEGER"}, rows
-        )
+            self._engine.map(
+                "asked_addresses",
+                columns,
+                "SELECT address FROM located",
+                lambda address: (address, systems.find(address), described.find(address)),
+            )
+            known = "SELECT * FROM asked_addresses WHERE system IS NOT NULL OR described IS NOT NULL"
+            self._engine.table("known_addresses", known)
+        else:
+            self._engine.create("known_addresses", columns)
         self._engine.create("systems", {"number": "INTEGER", **_SYSTEM}, self._systems())
 
     def _systems(self) -> Iterable[tuple[Any, ...]]:
@@ -162,11 +165,12 @@ class FlowEnrichment:
         rows = [(number, *(known.values.get(name) for name in names)) for number, known in enumerate(everyone)]
         self._engine.create("parties", {"number": "INTEGER", **COLUMNS, **TERMS}, rows)
         number = "INTEGER"
-        self._engine.create(
-            "host_parties",
-            {"host": "VARCHAR", "domain": "VARCHAR", "system": number, "described": number, "registered": number},
-            self._hosts(ours, widely_met) if "host" in recipient_keys else (),
-        )
+        columns = {"host": "VARCHAR", "domain": "VARCHAR", "system": number, "described": number, "registered": number}
+        if "host" in recipient_keys:
+            hosts = "SELECT DISTINCT key_host FROM recipients_keys WHERE key_host <> ''"
+            self._engine.map("host_parties", columns, hosts, _host_parties(self._own, ours, widely_met))
+        else:
+            self._engine.create("host_parties", columns)
         networks = {**widely_met.by_network, **ours.by_network}
         self._engine.create(
             "network_parties",
@@ -177,11 +181,6 @@ class FlowEnrichment:
         by_name = {**widely_met.by_name, **ours.by_name, **own_name}
         named = "recipient.name" in recipient_keys or "sender.name" in sender_keys
         self._engine.create("name_parties", {"name": "VARCHAR", "party": number}, by_name.items() if named else ())
-
-    def _hosts(self, ours: Matcher, widely_met: Matcher) -> Iterable[tuple[Any, ...]]:
-        hosts = self._engine.rows("SELECT DISTINCT key_host FROM recipients_keys WHERE key_host <> '' ORDER BY 1")
-        for (host,) in hosts:
-            yield host, registrable_domain(host), self._own.of_host(host), ours.of_host(host), widely_met.of_host(host)
 
     # Ends ------------------------------------------------------------------------------------------------------------
 
@@ -261,10 +260,7 @@ class FlowEnrichment:
     def _build(self, dimension: Dimension, columns: Mapping[str, str], joins: str, more: Mapping[str, str]) -> None:
         listing = [quote(f"key_{key}") for key, _ in dimension.keys]
         listing += [f"{expression} AS {quote(name)}" for name, expression in {**columns, **more}.items()]
-        self._engine.run(
-            f"CREATE OR REPLACE TABLE {dimension.table} AS "
-            f"SELECT {', '.join(listing)} FROM {_keys_of(dimension)} k {joins}"
-        )
+        self._engine.table(dimension.table, f"SELECT {', '.join(listing)} FROM {_keys_of(dimension)} k {joins}")
 
     def _declared(self, host: str) -> str | None:
         """Whether some product's maker declared a host, as SQL; None where no profile declares anything."""
@@ -281,6 +277,17 @@ class FlowEnrichment:
         return f"CASE WHEN {host} IS NOT NULL THEN {' OR '.join([*exact, *below, 'false'])} END"
 
 
+def _host_parties(own: _Own, ours: Matcher, widely_met: Matcher) -> MakeRow:
+    """Makes what is known of a host: its domain, the system that it is, who runs it."""
+    return lambda host: (
+        host,
+        registrable_domain(host),
+        own.of_host(host),
+        ours.of_host(host),
+        widely_met.of_host(host),
+    )
+
+
 def content_dimension(engine: Engine, relation: str, columns: Mapping[str, str]) -> tuple[Dimension, ...]:
     """What categories of data given by the records themselves imply: personal, sensitive."""
     if "data" not in columns:
@@ -293,11 +300,12 @@ def content_dimension(engine: Engine, relation: str, columns: Mapping[str, str])
         """True where what is shown implies it; else false, but for an open list, and for one that is not known."""
         return f"CASE WHEN key_data = [''] THEN NULL WHEN {shown} THEN true WHEN key_data = shown THEN false END"
 
-    engine.run(
-        f"CREATE OR REPLACE TABLE contents AS SELECT key_data, {implied('len(shown) > 0')} AS personal, "
+    engine.table(
+        "contents",
+        f"SELECT key_data, {implied('len(shown) > 0')} AS personal, "
         f"{implied(f'list_has_any(shown, [{special}])')} AS sensitive "
         f"FROM (SELECT key_data, list_filter(key_data, lambda x: x <> {more}) AS shown "
-        f"FROM ({dimension.distinct(relation)}))"
+        f"FROM ({dimension.distinct(relation)}))",
     )
     return (dimension,)
 

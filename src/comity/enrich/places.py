@@ -26,25 +26,21 @@ from __future__ import annotations
 import csv
 import ipaddress
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import duckdb
-
-from comity.engine.duckdb import literal, quote
+from comity.engine.duckdb import Engine, literal, quote
 from comity.errors import Place, UsageError
 
 _HERE = Path(__file__).parent
 _ABOUT = json.loads((_HERE / "places.json").read_text(encoding="utf-8"))
 _JURISDICTIONS = frozenset(_ABOUT["jurisdictions"].split())
 _LONGEST = 100  # characters, zone included; anything longer is no address
-_BATCH = 50_000
 _DRESSES = {int(ipaddress.IPv6Address(prefix)) >> 32 for prefix in ("::ffff:0:0", "64:ff9b::")}
+_OWN = {"address": "VARCHAR", "place": "VARCHAR", "network": "BIGINT", "name": "VARCHAR"}
 _OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"  # no leading zeros: some read them as octal
 _IPV4 = rf"{_OCTET}(\.{_OCTET}){{3}}"
 
@@ -64,33 +60,32 @@ class Places:
     def __init__(self, table: Table) -> None:
         self.table = table
 
-    def locate(self, connection: duckdb.DuckDBPyConnection, addresses: str, into: str) -> None:
+    def locate(self, engine: Engine, addresses: str, into: str) -> None:
         """Fill a new table ``into``: address, place, network, network_name, nature.
 
         It gets a row for each distinct address, not null, in the column ``address`` of the table or view ``addresses``.
         """
-        seen, own = f"{into} seen", f"{into} own"
-        _see(connection, addresses, seen)
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {quote(own)} (address VARCHAR, place VARCHAR, network BIGINT, name VARCHAR)"
-        )
-        place = self._overlay(connection, seen, own)
-        connection.execute(f"""
-            CREATE OR REPLACE TABLE {quote(into)} AS
-            SELECT seen.address, CASE WHEN placed THEN {place} END AS place, coalesce(own.network, shipped.network)
+        own = f"{into}_own"
+        seen, found, names = (quote(f"{into}_{part}") for part in ("seen", "found", "names"))
+        _see(engine, addresses, into)
+        place = self._overlay(engine, seen, own)
+        engine.in_ranges(found, f"SELECT * FROM {seen}", _shipped_ranges(engine, seen))
+        engine.table(names, f"SELECT * FROM read_parquet({literal(str(_HERE / 'networks.parquet'))})")
+        engine.table(
+            quote(into),
+            f"""
+            SELECT found.address, CASE WHEN placed THEN {place} END AS place, coalesce(own.network, found.network)
                 AS network, coalesce(own.name, names.name) AS network_name, nature
-            FROM {quote(seen)} AS seen
-            ASOF LEFT JOIN ({_shipped_ranges(connection, seen)}) AS shipped ON seen.key >= shipped.start
-            LEFT JOIN {quote(own)} AS own ON own.address = seen.address
-            LEFT JOIN read_parquet({literal(str(_HERE / "networks.parquet"))}) AS names
-                ON names.network = coalesce(own.network, shipped.network)
-            ORDER BY seen.address""")
-        connection.execute(f"DROP TABLE {quote(seen)}")
-        connection.execute(f"DROP TABLE {quote(own)}")
+            FROM {found} AS found
+            LEFT JOIN {quote(own)} AS own ON own.address = found.address
+            LEFT JOIN {names} AS names ON names.network = coalesce(own.network, found.network)""",
+        )
+        engine.drop(seen, quote(own), found, names)
 
-    def _overlay(self, connection: duckdb.DuckDBPyConnection, seen: str, own: str) -> str:
-        """Put what another source knows into the table ``own``; returns the column that places come from."""
-        return "shipped.place"
+    def _overlay(self, engine: Engine, seen: str, own: str) -> str:
+        """Put what another source knows into a new table ``own``; returns the column that places come from."""
+        engine.create(own, _OWN)
+        return "found.place"
 
 
 class _Mmdb(Places):
@@ -126,14 +121,14 @@ class _Mmdb(Places):
             "give an MMDB file whose records have `country.iso_code`, `country_code` or `autonomous_system_number`",
         )
 
-    def _overlay(self, connection: duckdb.DuckDBPyConnection, seen: str, own: str) -> str:
-        asked = connection.execute(f"SELECT address FROM {quote(seen)} WHERE key IS NOT NULL").fetchall()
+    def _overlay(self, engine: Engine, seen: str, own: str) -> str:
+        asked = engine.rows(f"SELECT address FROM {seen} WHERE key IS NOT NULL")
         try:
             known = [(address, *_record(self._get(address))) for (address,) in asked]
         except Exception as error:
             raise self._unusable(error) from None
-        _append(connection, own, "VARCHAR VARCHAR BIGINT VARCHAR", known)
-        return "own.place" if self._has_places else "shipped.place"
+        engine.create(own, _OWN, known)
+        return "own.place" if self._has_places else "found.place"
 
     def _get(self, address: str) -> object:
         ip = _parse(address) if ":" in address else address
@@ -205,40 +200,43 @@ def _turns() -> tuple[list[int], list[str | None]]:
     return starts, [_listed(4, start) for start in starts]
 
 
-def _see(connection: duckdb.DuckDBPyConnection, addresses: str, into: str) -> None:
-    """A temporary table of the distinct addresses: address, nature, key, placed."""
+def _see(engine: Engine, addresses: str, into: str) -> None:
+    """A table of the distinct addresses: address, nature, key, placed."""
+    numbers, turns, turned, looked = (f"{into}_{part}" for part in ("numbers", "turns", "turned", "looked"))
     distinct = f"SELECT DISTINCT address FROM {quote(addresses)} WHERE address IS NOT NULL AND"
     ipv6 = f"(contains(address, ':') AND length(address) <= {_LONGEST})"
-    number = "list_reduce(TRY_CAST(split(address, '.') AS UBIGINT[]), lambda high, low: high * 256 + low)"
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE {quote(into)} AS
-        SELECT address, coalesce(turn.nature, CASE WHEN number IS NULL THEN 'invalid' ELSE 'public' END) AS nature,
-            CASE WHEN turn.nature IS NULL OR turn.nature IN ('public', 'anycast') THEN number END AS key,
-            number IS NOT NULL AND turn.nature IS NULL AS placed
-        FROM (SELECT *, CASE WHEN regexp_full_match(address, '{_IPV4}') THEN {number} END AS number
-              FROM ({distinct} NOT {ipv6}))
-        ASOF LEFT JOIN (SELECT unnest($1::UBIGINT[]) AS start, unnest($2::VARCHAR[]) AS nature) AS turn
-            ON number >= turn.start""",
-        _turns(),
+    octets = " + ".join(f"split_part(address, '.', {n + 1})::BIGINT * {256 ** (3 - n)}" for n in range(4))
+    engine.table(
+        quote(numbers),
+        f"SELECT address, CASE WHEN regexp_full_match(address, '{_IPV4}') THEN {octets} END AS key "
+        f"FROM ({distinct} NOT {ipv6})",
     )
-    looked = ((text, *_look(text)) for (text,) in connection.execute(f"{distinct} {ipv6}").fetchall())
-    _append(connection, into, "VARCHAR VARCHAR UBIGINT BOOLEAN", looked)
+    engine.create(turns, {"start": "BIGINT", "nature": "VARCHAR"}, zip(*_turns(), strict=True))
+    engine.in_ranges(quote(turned), f"SELECT * FROM {quote(numbers)}", f"SELECT * FROM {quote(turns)}")
+    seen = {"address": "VARCHAR", "nature": "VARCHAR", "key": "BIGINT", "placed": "BOOLEAN"}
+    engine.map(looked, seen, f"{distinct} {ipv6}", _looked)
+    engine.table(
+        quote(f"{into}_seen"),
+        f"SELECT address, coalesce(nature, CASE WHEN key IS NULL THEN 'invalid' ELSE 'public' END) AS nature, "
+        "CASE WHEN nature IS NULL OR nature IN ('public', 'anycast') THEN key END AS key, "
+        f"key IS NOT NULL AND nature IS NULL AS placed FROM {quote(turned)} "
+        f"UNION ALL SELECT * FROM {quote(looked)}",
+    )
+    engine.drop(*map(quote, (numbers, turns, turned, looked)))
 
 
-def _shipped_ranges(connection: duckdb.DuckDBPyConnection, seen: str) -> str:
+def _looked(address: str) -> tuple[str, str, int | None, bool]:
+    return (address, *_look(address))
+
+
+def _shipped_ranges(engine: Engine, seen: str) -> str:
     """A query of the shipped ranges (start, place, network), only those of the IP versions that occur."""
-    row = connection.execute(f"SELECT min(key), max(key) FROM {quote(seen)}").fetchone()
-    first, last = row if row and row[0] is not None else (0, 0)
-    ranges = f"FROM read_parquet({literal(str(_HERE / 'places.parquet'))}) WHERE start <= {last}::UBIGINT"
-    return ranges if first < 2**32 else f"{ranges} AND start >= {2**32}::UBIGINT"
-
-
-def _append(connection: duckdb.DuckDBPyConnection, table: str, types: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    arrays = ", ".join(f"unnest(${n}::{type_}[])" for n, type_ in enumerate(types.split(), 1))
-    iterator = iter(rows)
-    while batch := list(islice(iterator, _BATCH)):
-        connection.execute(f"INSERT INTO {quote(table)} SELECT {arrays}", list(zip(*batch, strict=True)))
+    first, last = engine.rows(f"SELECT coalesce(min(key), 0), coalesce(max(key), 0) FROM {seen}")[0]
+    ranges = (
+        "SELECT start::BIGINT AS start, place, network "
+        f"FROM read_parquet({literal(str(_HERE / 'places.parquet'))}) WHERE start <= {last}"
+    )
+    return ranges if first < 2**32 else f"{ranges} AND start >= {2**32}"
 
 
 def _at(record: object, *keys: str) -> object:

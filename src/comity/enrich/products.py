@@ -58,22 +58,26 @@ def merge_products(engine: Engine, relation: str, profile: Profile, files: Mappi
     relation = told_of_search(engine, relation)
     given = engine.columns(relation)
     name, version, found = (quote(c) if c in given else "NULL::VARCHAR" for c in ("name", "version", "capabilities"))
-    engine.run(
-        "CREATE OR REPLACE TABLE product_facts AS SELECT *, coalesce(version_given, CASE WHEN min(version_given) "
+    alike = "PARTITION BY name_told, CASE WHEN name_told IS NULL THEN place END"
+    engine.table(
+        "product_facts",
+        "SELECT *, coalesce(version_given, CASE WHEN min(version_given) "
         "OVER told = max(version_given) OVER told THEN min(version_given) OVER told END) AS version_told, "
-        f"row_number() OVER (ORDER BY found IS NULL, file = {promised}, file, position) AS nearness, "
+        f"row_number() OVER ({alike} ORDER BY found IS NULL, file = {promised}, file, position) AS nearness, "
         f"max(place) FILTER (file = {promised}) OVER told AS promise FROM ("
         f"SELECT f.*, coalesce({name}, p.captured) AS name_told, {version} AS version_given, {found} AS found, "
         f"{REF} AS place FROM ({relation}) f LEFT JOIN product_files p USING (file)) "
-        "WINDOW told AS (PARTITION BY name_told, CASE WHEN name_told IS NULL THEN (file, position) END) "
-        f"QUALIFY file <> {promised} OR NOT coalesce(bool_or(file <> {promised}) OVER told, false)"
+        f"WINDOW told AS ({alike}) "
+        f"QUALIFY file <> {promised} OR NOT coalesce(bool_or(file <> {promised}) OVER told, false)",
     )
     merged = ", ".join(_merged(column) for column in given if column not in ("name", "version", "product"))
-    engine.run(
-        f"CREATE OR REPLACE TABLE {_TABLE} AS SELECT name_told AS name, version_told AS version, name_told AS product, "
+    engine.table(
+        _TABLE,
+        f"SELECT name_told AS name, version_told AS version, name_told AS product, "
         f"{merged}, list_distinct(list(place ORDER BY nearness) || list(promise)) AS places "
         "FROM product_facts "
-        "GROUP BY name_told, version_told, CASE WHEN name_told IS NULL THEN nearness END"
+        "GROUP BY name_told, version_told, CASE WHEN name_told IS NULL THEN place END, "
+        "CASE WHEN name_told IS NULL THEN nearness END",
     )
     return f"SELECT * REPLACE ({_put_together()}) FROM {_TABLE}"
 

@@ -19,7 +19,7 @@ from comity.evidence.base import EvidenceFile, FactTables, Format, Head, Reading
 from comity.evidence.table.databases import Database, database_at, read_database
 
 #: Files that stand beside evidence in a folder; they are no mistake when no format recognises them.
-_BESIDE = re.compile(r"comity\.toml|.*\.(?:md|py|toml|ya?ml|rst)|LICEN[CS]E(?:\..*)?|Makefile", re.IGNORECASE)
+BESIDE = re.compile(r"comity\.toml|.*\.(?:md|py|toml|ya?ml|rst)|LICEN[CS]E(?:\..*)?|Makefile", re.IGNORECASE)
 
 NOT_EVIDENCE = "not evidence"
 
@@ -140,18 +140,18 @@ def _read(
         return _read_database(number, found.database, tables)
     try:
         if problem is None:
-            _must_be_file(found.path)
-            digest = background.submit(_sha256, found.path)
+            must_be_file(found.path)
+            digest = background.submit(sha256_of, found.path)
             file = EvidenceFile(number, found.path, head_of(found.path))
             format = recognise(file.head, formats)
             if format is None:
-                raise _unrecognised(file, found, formats)
+                raise unrecognised(file, found, formats)
             reading = _read_as(format, file, tables)
     except EvidenceError as error:
         problem = error
     sha256 = None if digest is None or digest.exception() else digest.result()
     name = format.NAME if format else None
-    if problem and format is None and not found.asked and _BESIDE.fullmatch(found.path.name):
+    if problem and format is None and not found.asked and BESIDE.fullmatch(found.path.name):
         return EvidenceRecord(number, str(found.path), sha256, None, None, None, NOT_EVIDENCE)
     return EvidenceRecord(number, str(found.path), sha256, name, reading, problem)
 
@@ -176,7 +176,8 @@ def _read_as(format: Format, file: EvidenceFile, tables: FactTables) -> Reading:
         raise file.error(f"`{file.path}` can't be read: {str(error).splitlines()[0]}") from None
 
 
-def _must_be_file(path: Path) -> None:
+def must_be_file(path: Path) -> None:
+    """Raise ``EvidenceError`` for what is no plain file."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
@@ -187,12 +188,14 @@ def _must_be_file(path: Path) -> None:
         raise EvidenceError("evidence", f"`{path}` is not a plain file", help="write what it gives to a file first")
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The digest of a file as it lies there."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unrecognised(file: EvidenceFile, found: Found, formats: Iterable[Format]) -> EvidenceError:
+def unrecognised(file: EvidenceFile, found: Found, formats: Iterable[Format]) -> EvidenceError:
+    """The error about a file that no format knows."""
     help = f"formats tried: {', '.join(format.NAME for format in formats)}"
     if near := _nearest(file.head):
         help = f"{near}\n{help}"

@@ -143,24 +143,43 @@ class BulkJudge:
         together = {name for unit in units.values() if len(unit.attributes) > 1 for name in unit.attributes}
         single = {unit.attributes[0]: unit for unit in units.values() if len(unit.attributes) == 1}
         names = sorted(name for name in {*shown, *together, *single} if name and not name.startswith(TALLY))
-        sources = self._telling_sources(facts, names)
-        codings = {}
-        for number, name in enumerate(names):
-            alone = single.get(name) if name not in shown and name not in together else None
+        codings: dict[str, Coding] = {}
+        tabled: list[Attribute] = []
+        for attribute in map(facts.kind.by_name.__getitem__, names):
+            unit = single.get(attribute.name)
+            if attribute.type is Type.BOOL:
+                codings[attribute.name] = bool_coding(attribute)
+            elif unit and attribute.name not in shown | together and _is_ordered(attribute, unit.atoms):
+                codings[attribute.name] = interval_coding(attribute, unit.atoms)
+            else:
+                tabled.append(attribute)
+        values = self._values(facts, tabled)
+        for number, attribute in enumerate(tabled):
+            alone = single.get(attribute.name) if attribute.name not in shown | together else None
             table = f"codes_{facts.kind.name}_{number}"
-            codings[name] = self._coding(table, sources[name], facts.kind.by_name[name], alone, classifier)
-        return codings
+            codings[attribute.name] = self._table_coding(table, attribute, values[attribute.name], alone, classifier)
+        return {name: codings[name] for name in names}
 
-    def _telling_sources(self, facts: Facts, names: Iterable[str]) -> dict[str, list[Source]]:
+    def _values(self, facts: Facts, attributes: Iterable[Attribute]) -> dict[str, list[str]]:
+        """Queries for the values that each attribute has, one for each of its sources."""
+        sources = self._telling_sources(facts, attributes)
+        columns: dict[str, dict[str, str]] = {}
+        for attribute, found in sources.items():
+            for source in found:
+                columns.setdefault(source.table, {})[source.column] = attribute.type.sql
+        queries = {table: self._engine.distinct(table, given) for table, given in columns.items()}
+        return {a.name: [queries[source.table][source.column] for source in found] for a, found in sources.items()}
+
+    def _telling_sources(self, facts: Facts, attributes: Iterable[Attribute]) -> dict[Attribute, list[Source]]:
         """The sources of attributes, without the columns of dimensions that hold nothing: most do where facts are few.
 
         A closed attribute keeps them all: it has a value where nothing is known.
         """
-        found = {name: facts.sources(name) for name in names}
+        found = {attribute: facts.sources(attribute.name) for attribute in attributes}
         asked: dict[str, set[str]] = {}
-        for name, sources in found.items():
+        for attribute, sources in found.items():
             for source in sources:
-                if source.alias != "f" and not facts.kind.by_name[name].closed:
+                if source.alias != "f" and not attribute.closed:
                     asked.setdefault(source.table, set()).add(source.column)
         blank = {(table, column) for table, columns in asked.items() for column in self._blank(table, sorted(columns))}
         return {name: [s for s in sources if (s.table, s.column) not in blank] for name, sources in found.items()}
@@ -170,16 +189,11 @@ class BulkJudge:
         counts = self._engine.rows(f"SELECT {', '.join(f'count({quote(c)})' for c in columns)} FROM {table}")[0]
         return [column for column, count in zip(columns, counts, strict=True) if not count]
 
-    def _coding(
-        self, table: str, sources: Iterable[Source], attribute: Attribute, alone: Unit | None, classifier: Classifier
+    def _table_coding(
+        self, table: str, attribute: Attribute, values: Sequence[str], alone: Unit | None, classifier: Classifier
     ) -> Coding:
-        """The coding of one attribute; ``alone`` is its unit where nothing but that needs the attribute."""
-        if attribute.type is Type.BOOL:
-            return bool_coding(attribute)
-        if alone and attribute.type in (Type.INT, Type.TIME) and _is_ordered(alone.atoms):
-            return interval_coding(attribute, alone.atoms)
-        columns = [(source.table, source.column) for source in sources]
-        coding = table_coding(self._engine, attribute, table, columns)
+        """A coding by a table; ``alone`` is the attribute's unit where nothing but that needs it."""
+        coding = table_coding(self._engine, attribute, table, values)
         if alone:
             coding.fold(self._engine, classifier.classes(alone, [[value] for value in coding.values]))
         return coding
@@ -195,6 +209,6 @@ def _asked_in(duties: Iterable[Duty], contexts: Contexts) -> dict[Atom, list[Con
     return {atom: list(asked.values()) for atom, asked in found.items()}
 
 
-def _is_ordered(atoms: frozenset[Atom]) -> bool:
-    """Whether atoms can only change at the constants they name: no set takes part."""
-    return not any(atom.sets for atom in atoms)
+def _is_ordered(attribute: Attribute, atoms: frozenset[Atom]) -> bool:
+    """Whether atoms about a number or a time can only change at the constants they name: no set takes part."""
+    return attribute.type in (Type.INT, Type.TIME) and not any(atom.sets for atom in atoms)

@@ -112,25 +112,18 @@ def interval_coding(attribute: Attribute, atoms: Iterable[Atom]) -> Coding:
     return Coding(attribute, values, cuts=cuts)
 
 
-def table_coding(engine: Engine, attribute: Attribute, table: str, columns: Sequence[tuple[str, str]]) -> Coding:
-    """A code for each distinct value in ``columns`` (of relations, as SQL); lists are compared as sets."""
-    if not columns:
+def table_coding(engine: Engine, attribute: Attribute, table: str, sources: Sequence[str]) -> Coding:
+    """A code for each distinct value that ``sources`` (queries) give; lists are compared as sets."""
+    if not sources:
         return Coding(attribute, [None, []] if attribute.closed else [None])
     is_list = attribute.type.is_list
     canonical = "list_sort(list_distinct(value))" if is_list else "value"
-    queries = [f"SELECT {'[]' if attribute.closed else 'NULL'}::{attribute.type.sql} AS value"]
-    for relation, name in columns:
-        column = quote(name)
-        queries.append(
-            f"SELECT any_value({column}) FROM {relation} GROUP BY hash({column})"
-            if is_list
-            else f"SELECT DISTINCT {column} FROM {relation}"
-        )
-    union = " UNION ".join(f"({query})" for query in queries)
+    queries = [f"SELECT {'[]' if attribute.closed else 'NULL'}::{attribute.type.sql} AS value", *sources]
+    engine.gather(f"{table}_values", " UNION ".join(f"({query})" for query in queries))
     engine.table(
         f"{table}",
         f"SELECT value, dense_rank() OVER (ORDER BY {canonical})::INTEGER AS code, "
-        f"{canonical} AS canonical, hash(value) AS hash FROM ({union}) WHERE value IS NOT NULL",
+        f"{canonical} AS canonical, hash(value) AS hash FROM {table}_values WHERE value IS NOT NULL",
     )
     rows = engine.rows(f"SELECT DISTINCT code, canonical FROM {table} ORDER BY code")
     return Coding(attribute, [None, *(decoded(attribute.name, canonical) for _, canonical in rows)], table)

@@ -77,11 +77,9 @@ def _code_dimension(engine: Engine, dimension: Dimension, codings: Mapping[str, 
     columns, joins = [quote(f"key_{key}") for key, _ in dimension.keys], []
     if dimension.label:
         labels = f"{dimension.table}_labels"
-        engine.table(
-            f"{labels}",
-            f"SELECT label, row_number() OVER (ORDER BY label)::INTEGER "
-            f"AS label_code FROM (SELECT DISTINCT label FROM {dimension.table} WHERE label IS NOT NULL)",
-        )
+        distinct = f"{dimension.table}_label_values"
+        engine.gather(distinct, f"SELECT DISTINCT label FROM {dimension.table} WHERE label IS NOT NULL")
+        engine.table(labels, f"SELECT label, row_number() OVER (ORDER BY label)::INTEGER AS label_code FROM {distinct}")
         joins.append(f"LEFT JOIN {labels} USING (label)")
         columns.append("label_code")
     given = [(name, name) for name in dimension.columns] + [(name, later_name(name)) for name in dimension.later]

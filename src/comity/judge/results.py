@@ -238,11 +238,15 @@ class Results:
             return {}
         product, host, blocked = (self._facts.value(name) for name in ("product", "host", "blocked"))
         rows = self._engine.rows(
-            f"SELECT product, list(host ORDER BY host)[:{_MOST_HOSTS}] FROM (SELECT DISTINCT {product} AS product, "
-            f"{host} AS host FROM ({self._facts.relation}) f {self._facts.joins()} WHERE NOT {blocked}) "
-            "WHERE product <> '' AND host <> '' GROUP BY product"
+            "SELECT product, host FROM (SELECT product, host, row_number() OVER (PARTITION BY product ORDER BY host) "
+            f"AS place FROM (SELECT DISTINCT {product} AS product, {host} AS host FROM ({self._facts.relation}) f "
+            f"{self._facts.joins()} WHERE NOT {blocked}) WHERE product <> '' AND host <> '') "
+            f"WHERE place <= {_MOST_HOSTS} ORDER BY product, host"
         )
-        return dict(rows)
+        found: dict[str, list[str]] = {}
+        for name, talked_to in rows:
+            found.setdefault(name, []).append(talked_to)
+        return found
 
     def findings(self, telling: Telling) -> tuple[list[Finding], int]:
         """The findings, worst first and at most ``MOST_FINDINGS``, and how many there are."""

@@ -44,8 +44,8 @@ def situations(
     packed = ", ".join(f"{' + '.join(found)} AS {pack.column}" for pack, found in zip(packs, sums, strict=True))
     names = ", ".join(pack.column for pack in packs)
     unpacked = ", ".join(part for pack in packs for part in pack.unpacked())
-    engine.table(
-        f"{table}",
+    engine.gather(
+        table,
         f"SELECT {unpacked}, n, bytes, measured, first, last, ref_even, ref_odd FROM ("
         f"SELECT {names}, count(*) AS n, sum(volume)::BIGINT AS bytes, count(volume) AS measured, "
         "min(moment) AS first, max(moment) AS last, "

@@ -48,18 +48,22 @@ class Steps:
         """Make the table; ``nameless`` says that there is a group 0, whose facts may belong to any group."""
         self._nameless = nameless
         numbers, day = f"{self._named}_numbers", _floor("us")
-        self._engine.table(
+        self._engine.gather(
             f"{self._named}_days",
             f"SELECT grp, {day} AS place, {_SUMS} FROM {numbers} GROUP BY grp, place",
         )
         self._find_open_days()
         fine = f"(SELECT place FROM {self._named}_fine)"
+        self._engine.gather(
+            f"{self._named}_moments",
+            f"SELECT grp, us, {_SUMS} FROM {numbers} WHERE {day} IN {fine} GROUP BY grp, us",
+        )
+        first = first_that_counts(self._total.window, "us", self._zone)
         self._engine.table(
             f"{self._named}_rows",
             f"SELECT grp, place * {_DAY} AS place, oldest * {_DAY} AS first, surely, largest, maybe, holes "
             f"FROM {self._named}_days JOIN {self._named}_spans USING (place) WHERE place NOT IN {fine} UNION ALL "
-            f"SELECT grp, us AS place, {first_that_counts(self._total.window, 'us', self._zone)} AS first, {_SUMS} "
-            f"FROM {numbers} WHERE {day} IN {fine} GROUP BY grp, us",
+            f"SELECT grp, us AS place, {first} AS first, surely, largest, maybe, holes FROM {self._named}_moments",
         )
         self._find_steps()
 

@@ -156,10 +156,11 @@ class Counting:
         epochs = self._number_epochs()
         known = " AND ".join(f"{key} <> 0" for key in by) or "true"
         keyed = ", ".join(by) or "0 AS all_alike"
+        self._engine.gather(f"{self._named}_alike", f"SELECT DISTINCT {keyed} FROM {self._count.facts}")
         self._engine.table(
             f"{self._named}_groups",
             f"SELECT *, CASE WHEN {known} THEN row_number() OVER () ELSE 0 END::INTEGER AS grp "
-            f"FROM (SELECT DISTINCT {keyed} FROM {self._count.facts} ORDER BY ALL)",
+            f"FROM (SELECT * FROM {self._named}_alike ORDER BY ALL)",
         )
         rows = self._engine.rows(
             f"SELECT DISTINCT {', '.join([*read, 'epoch'])} FROM {self._count.facts} "

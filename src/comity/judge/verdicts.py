@@ -190,7 +190,7 @@ class Verdicts:
         joins = " ".join(join for key in keys for join in key.joins)
         numbers = ", ".join(f"{part.sum(None)} AS {part.column}" for part in self._packed)
         self._engine.table("classed", f"SELECT s.*, {numbers} FROM {situations} s {joins}")
-        self._engine.run(f"DROP TABLE {situations}")
+        self._engine.drop(situations)
         columns = self._columns()
         self._engine.table(
             "vectors",

@@ -24,7 +24,18 @@ from comity.evidence.facts.record import NAMES, unknown_name
 from comity.evidence.facts.text import Csv, Ndjson, read_text
 from comity.vocabulary import JURISDICTION_ATTRIBUTES, KINDS
 
-__all__ = ["JURISDICTION_ATTRIBUTES", "NAME", "SUPPLIES", "TITLE", "read", "recognise", "where"]
+__all__ = [
+    "JURISDICTION_ATTRIBUTES",
+    "NAME",
+    "SUPPLIES",
+    "TITLE",
+    "check_header",
+    "check_layout",
+    "header_of",
+    "read",
+    "recognise",
+    "where",
+]
 
 NAME = "facts"
 TITLE = "facts in the vocabulary's own terms: NDJSON, CSV or Parquet from any pipeline"
@@ -43,7 +54,7 @@ def recognise(head: Head) -> bool:
     if parquet.is_parquet(head):
         return parquet.recognise(head)
     text = head.text
-    return bool(_OBJECT.match(text)) or _header(text) is not None or any(map(_is_record, _lines(head)))
+    return bool(_OBJECT.match(text)) or header_of(text) is not None or any(map(_is_record, _lines(head)))
 
 
 def read(file: EvidenceFile, tables: FactTables) -> Reading:
@@ -60,8 +71,8 @@ def _read(file: EvidenceFile, tables: FactTables, reading: Reading) -> None:
     if parquet.is_parquet(file.head):
         parquet.read(file, tables, reading, where)
     else:
-        header = _header(file.head.text)
-        _check_layout(file) if header is None else _check_header(file, *header)
+        header = header_of(file.head.text)
+        check_layout(file) if header is None else check_header(file, *header)
         read_text(file, tables, reading, Ndjson() if header is None else Csv(*header), where)
 
 
@@ -86,7 +97,7 @@ def _is_record(line: str) -> bool:
     return isinstance(found, dict) and found.get("kind") in KINDS
 
 
-def _header(text: str) -> tuple[list[str], int, str] | None:
+def header_of(text: str) -> tuple[list[str], int, str] | None:
     """The columns of a CSV file of facts, the line of its header, and its delimiter."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -102,7 +113,8 @@ def _header(text: str) -> tuple[list[str], int, str] | None:
     return None
 
 
-def _check_header(file: EvidenceFile, header: list[str], line: int, delimiter: str) -> None:
+def check_header(file: EvidenceFile, header: list[str], line: int, delimiter: str) -> None:
+    """Raise ``EvidenceError`` for a name that is unknown or there twice."""
     for name in header:
         if name != "kind" and name not in NAMES:
             raise file.error(str(unknown_name(name)), line)
@@ -110,7 +122,8 @@ def _check_header(file: EvidenceFile, header: list[str], line: int, delimiter: s
             raise file.error(f"column `{name}` is there twice", line)
 
 
-def _check_layout(file: EvidenceFile) -> None:
+def check_layout(file: EvidenceFile) -> None:
+    """Raise ``EvidenceError`` for JSON that is not one object a line."""
     start = _OBJECT.match(file.head.text)
     if start and start[1]:
         raise _layout_error(file, "an array of records", "jq -c '.[]'")

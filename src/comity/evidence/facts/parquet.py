@@ -7,7 +7,7 @@ anyone builds on them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from comity.vocabulary import JURISDICTION, KINDS, Attribute, Kind, Type
 #: Positions from here on are rows of a Parquet file, not lines of a text.
 ROWS = 1 << 39
 
-_MOST_REASONS = 1_000
+MOST_REASONS = 1_000
 
 #: Of so many records what they share is gathered, if so many of them show that they are alike: ten and more at a time.
 _MANY = 200_000
@@ -85,7 +85,7 @@ def recognise(head: Head) -> bool:
     """A Parquet file with a column `kind` that isn't a flow log."""
     try:
         with Engine() as engine:
-            names = set(engine.columns(f"SELECT * FROM {_source(head.path)}"))
+            names = set(engine.columns(f"SELECT * FROM {source_of(head.path)}"))
     except duckdb.Error:
         return False
     return "kind" in names and not names >= _VPC_FLOW
@@ -93,14 +93,14 @@ def recognise(head: Head) -> bool:
 
 def read(file: EvidenceFile, tables: FactTables, reading: Reading, where: Callable[[int], str]) -> None:
     """Check every record, and hand over those in order."""
-    columns = _columns(file, tables.engine.columns(f"SELECT * FROM {_source(file.path)}"))
-    source = f"FROM {_source(file.path, ', file_row_number = true')}"
+    columns = columns_of(file, tables.engine.columns(f"SELECT * FROM {source_of(file.path)}"))
+    source = f"FROM {source_of(file.path, ', file_row_number = true')}"
     if found := _folded(file, tables.engine, source, columns):
         for name, count in found.items():
             tables.attach(name, *_shared(file, name, source, columns, several=len(found) > 1))
             reading.read += count
         return
-    skip = _skip(columns, _kinds_in(tables.engine, source))
+    skip = skip_reason(columns, _kinds_in(tables.engine, source))
     kinds, refused = _check(tables.engine, source, columns, skip)
     if not kinds and refused.only_lacks_kind:
         raise file.error("no record has a `kind`", help=f"kinds are {', '.join(KINDS)}")
@@ -120,13 +120,14 @@ def read(file: EvidenceFile, tables: FactTables, reading: Reading, where: Callab
             tables.insert(name, f"SELECT *, NULL AS skip FROM ({query})", reading, where)
 
 
-def _source(path: Path, options: str = "") -> str:
+def source_of(path: Path, options: str = "") -> str:
+    """A file as SQL to select from."""
     # The engine takes some letters for wildcards.
     plain = re.sub(r"([*?[])", r"[\1]", str(path))
     return f"read_parquet({literal(plain)}{options})"
 
 
-def _columns(file: EvidenceFile, types: dict[str, str]) -> list[Column]:
+def columns_of(file: EvidenceFile, types: dict[str, str]) -> list[Column]:
     """The columns that hold attributes. Raises ``EvidenceError`` for those that hold nothing known or can't."""
     columns = []
     for name, found in types.items():
@@ -189,8 +190,8 @@ def _kinds_in(engine: Engine, source: str) -> set[str]:
     return {kind for (kind,) in engine.rows(f'SELECT DISTINCT "kind"::VARCHAR {source} WHERE "kind" IN ({kinds})')}
 
 
-def _skip(columns: list[Column], present: set[str]) -> str:
-    """SQL for the reason why a record is not a fact, null for those that are; ``present`` are the kinds there are."""
+def skip_reason(columns: list[Column], present: Collection[str] = tuple(KINDS)) -> str:
+    """SQL for the reason why a record is not a fact, null for those that are; ``present`` are kinds there may be."""
     kinds = ", ".join(map(literal, KINDS))
     whens = [
         f"""WHEN coalesce("kind"::VARCHAR, '') = '' THEN {literal(NO_KIND)}""",
@@ -199,7 +200,7 @@ def _skip(columns: list[Column], present: set[str]) -> str:
     for column in columns:
         attribute = column.attribute
         given = f"{quote(attribute.name)} IS NOT NULL"
-        if not present <= {kind.name for kind in _kinds(attribute)}:
+        if not set(present) <= {kind.name for kind in _kinds(attribute)}:
             kinds = ", ".join(literal(kind.name) for kind in _kinds(attribute))
             reason = literal(f"`{attribute.name}` is not an attribute of a ") + ' || "kind"'
             whens.append(f'WHEN {given} AND "kind" NOT IN ({kinds}) THEN {reason}')
@@ -228,7 +229,7 @@ def _folded(file: EvidenceFile, engine: Engine, source: str, columns: list[Colum
         f'SELECT {alike} AS alike, count(*) AS n, any_value("kind") AS "kind", {", ".join(values)} {source} GROUP BY 1',
     )
     table = f"FROM alike_{file.number}"
-    skip = _skip(columns, _kinds_in(engine, table))
+    skip = skip_reason(columns, _kinds_in(engine, table))
     if engine.rows(f"SELECT 1 {table} WHERE ({skip}) IS NOT NULL LIMIT 1"):
         return None
     return dict(engine.rows(f'SELECT "kind"::VARCHAR, sum(n)::BIGINT {table} GROUP BY 1 ORDER BY 1'))
@@ -272,7 +273,7 @@ def _check(engine: Engine, source: str, columns: list[Column], skip: str) -> tup
     touched = "".join(f", count({quote(column.attribute.name)})" for column in columns)
     rows = engine.rows(
         f'SELECT CASE WHEN skip IS NULL THEN "kind"::VARCHAR END, skip, count(*), min(file_row_number){touched} '
-        f"FROM (SELECT *, {skip} AS skip {source}) GROUP BY 1, 2 ORDER BY skip IS NOT NULL, 4, 2 LIMIT {_MOST_REASONS}"
+        f"FROM (SELECT *, {skip} AS skip {source}) GROUP BY 1, 2 ORDER BY skip IS NOT NULL, 4, 2 LIMIT {MOST_REASONS}"
     )
     kinds: dict[str, int] = {}
     refused = Refusals()
@@ -281,7 +282,7 @@ def _check(engine: Engine, source: str, columns: list[Column], skip: str) -> tup
             kinds[kind] = count
         else:
             refused.add(ROWS + 1 + first, Refused(shown(why, len(why))), count)
-    if len(rows) == _MOST_REASONS:
+    if len(rows) == MOST_REASONS:
         rest = engine.value(f"SELECT count(*) {source}") - sum(row[2] for row in rows)
         refused.add(ROWS + 1 + rows[-1][3], Refused(OTHER_REASONS), rest)
     return kinds, refused

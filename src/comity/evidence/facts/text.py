@@ -28,7 +28,7 @@ from comity.vocabulary import KINDS, Attribute, Kind, Type
 _BATCH = 10_000
 
 #: More different reasons than this are counted together.
-_REASONS = 1_000
+REASONS = 1_000
 OTHER_REASONS = "other reasons"
 
 #: Lines longer than this are judged one by one: the engine's readers are made for shorter ones.
@@ -52,7 +52,7 @@ class Refusals:
     def add(self, position: int, refused: Refused, count: int = 1) -> None:
         """Count records refused for a reason."""
         reason = refused.reason
-        if reason not in self._found and len(self._found) >= _REASONS:
+        if reason not in self._found and len(self._found) >= REASONS:
             reason, refused = OTHER_REASONS, Refused(OTHER_REASONS)
         known, before, first = self._found.get(reason, (refused, 0, position))
         self._found[reason] = (known, before + count, first)
