@@ -99,7 +99,9 @@ class SparkEngine(Engine):
             columns = ", ".join(_sent_column(name, kind) for name, kind in Engine.columns(self, quote(table)).items())
             rows = self.connection.sql(f"SELECT {columns} FROM {quote(table)}").to_arrow_table()
             if not rows.num_rows:
-                rows = type(rows).from_pylist([], schema=rows.schema)  # Spark wants a chunk, though there is nothing in it
+                rows = type(rows).from_pylist(
+                    [], schema=rows.schema
+                )  # Spark wants a chunk, though there is nothing in it
             with told():
                 self._sent[table] = self.spark.createDataFrame(rows)
         self._sent[table].createOrReplaceTempView(table)
