@@ -27,8 +27,7 @@ SETTINGS = {
 }
 
 
-@pytest.fixture(scope="session")
-def spark() -> Iterator[Any]:
+def small_session() -> Iterator[Any]:
     """A session on this machine, with two threads: the engine uses what runs already."""
     if not shutil.which("java"):
         pytest.skip("Spark needs Java")

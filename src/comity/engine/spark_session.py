@@ -80,7 +80,7 @@ def _started(master: str) -> SparkContext:
             gateway = SparkContext._gateway or launch_gateway(conf, {"stderr": log})  # type: ignore[no-untyped-call]
         except PySparkRuntimeError:
             log.seek(0)
-            raise UsageError("spark", f"Java can't run Spark: {_last_line(log.read())}", help=_NEEDS_JAVA) from None
+            raise _not_started(log.read().decode(errors="replace")) from None
     return SparkContext(conf=conf, gateway=gateway)
 
 
@@ -94,9 +94,12 @@ def _here(master: str) -> dict[str, str]:
     }
 
 
-def _last_line(log: bytes) -> str:
-    lines = [line for line in log.decode(errors="replace").splitlines() if line.strip()]
-    return next((line for line in lines if "Unsupported" in line), lines[-1] if lines else "it ended at once").strip()
+def _not_started(log: str) -> UsageError:
+    """Why Spark did not start, by what it left in its log."""
+    if "UnsupportedClassVersionError" in log:
+        return UsageError("spark", "this Java is too old for Spark", help=_NEEDS_JAVA)
+    lines = [line for line in log.splitlines() if "Exception" in line or "Error" in line]
+    return UsageError("spark", f"Spark did not start: {cause(lines[0]) if lines else 'its log says nothing'}")
 
 
 _NEEDS_JAVA = "Spark needs Java 17 or newer, on the PATH or in JAVA_HOME"
@@ -125,12 +128,14 @@ def _is_sparks(error: Exception) -> bool:
     return type(error).__module__.partition(".")[0] in ("pyspark", "py4j")
 
 
-def cause(error: Exception) -> str:
+def cause(error: Exception | str) -> str:
     """What is at the bottom of an error of Spark, as one line of text."""
-    lines = [line.strip() for line in str(error).split("\nJVM stacktrace:")[0].splitlines() if line.strip()]
+    text = str(error).split("\nJVM stacktrace:")[0]
+    lines = [line.strip().removeprefix(": ") for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("An error occurred while calling ")]
     causes = [line for line in lines if line.startswith("Caused by: ")]
-    if "Python worker" in str(error):  # the end of Python's own traceback says it
-        causes = [line for line in lines if re.match(r"[\w.]+(?:Error|Exception|Refused)\b", line)] or causes
+    if "Python worker" in text:  # the end of Python's own traceback says it
+        causes = [line for line in lines if re.match(r"[\w.]+(?:Error|Exception)\b", line)] or causes
     found = causes[-1].removeprefix("Caused by: ") if causes else next(iter(lines), type(error).__name__)
-    plain = re.sub(r"^(?:[a-z_$][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error): ", "", found)
+    plain = re.sub(r"^(?:Exception in thread \S+ )?(?:[a-z_$][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error): ", "", found)
     return re.sub(r"\s*SQLSTATE: \w+.*", "", plain)[:300]
