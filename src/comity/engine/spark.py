@@ -16,6 +16,7 @@ from comity.engine.spark_session import session, told
 
 if TYPE_CHECKING:
     import pyarrow
+    from numpy.typing import NDArray
     from pyspark.sql import DataFrame
 
 T = TypeVar("T")
@@ -186,6 +187,11 @@ class SparkEngine(Engine):
             super().table(name, query)
         else:
             self._with_rows(self._fetch(frame), lambda: Engine.table(self, name, f"SELECT * FROM {_FETCHED}"))
+
+    def load(self, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
+        """A new table of the embedded engine."""
+        self._forget(table)
+        super().load(table, columns)
 
     def create(self, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]] = ()) -> None:
         """A new table of the embedded engine."""
