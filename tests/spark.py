@@ -21,7 +21,7 @@ SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.files.maxPartitionBytes": "4000",
+    "spark.sql.files.maxPartitionBytes": "12000",
     "spark.sql.files.openCostInBytes": "1000",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
