@@ -3,11 +3,11 @@
     python bench/logs.py [--rows ROWS] [--har MB] [--full] [NAME...]
 
 Logs of ROWS records and a HAR of so many MB (raw.py says of what shape; --full: 500 MB) are made once, in bench/data.
-`comity check --memory 2GB` judges each by two packs. Plain DuckDB reads the columns that Comity needs of it, typed, into
-one aggregate; a HAR is one document, so there it is the parser that Comity uses, which keeps nothing. Each runs in a
-process of its own, in turns. From both is taken off what the same takes for a log of one record: to start, to load the
-law and the tables of places and parties. Ratios are of processor seconds, since other work on the machine changes
-them least. Results are merged into bench/results.json, a list of {name, value, unit}.
+`comity check --memory 2GB` judges each by two packs. Plain DuckDB reads the columns that Comity needs of it, typed,
+into one aggregate; a HAR is one document, so there it is the parser that Comity uses, which keeps nothing. Each runs
+in a process of its own, in turns. From both is taken off what the same takes for a log of one record: to start, to
+load the law and the tables of places and parties. Ratios are of processor seconds, since other work on the machine
+changes them least. Results are merged into bench/results.json, a list of {name, value, unit}.
 """
 
 from __future__ import annotations
@@ -91,7 +91,10 @@ def engine_alone(name: str, path: Path) -> None:
         "zeek_tsv": (_ZEEK_COLUMNS, _separated(path, ZEEK, _ZEEK_COLUMNS, "\t", 6)),
         "zeek_json": (_ZEEK_COLUMNS, _json(path, _ZEEK_COLUMNS)),
         "vpc_text": (_VPC_COLUMNS, _separated(path, VPC, _VPC_COLUMNS, " ", 1)),
-        "vpc_parquet": ({name.replace("-", "_"): kind for name, kind in _VPC_COLUMNS.items()}, f"read_parquet('{path}')"),
+        "vpc_parquet": (
+            {name.replace("-", "_"): kind for name, kind in _VPC_COLUMNS.items()},
+            f"read_parquet('{path}')",
+        ),
         "eve": (_EVE_COLUMNS, _json(path, _EVE_COLUMNS)),
     }[name]
     consumed = ", ".join(f'max("{column}")' for column in columns)

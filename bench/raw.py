@@ -40,11 +40,13 @@ _SERVICES = ["ssl"] * 9 + ["dns"] * 5 + ["http", "quic", "quic", "ssh"] + [None]
 ZEEK = """ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state
     local_orig local_resp missed_bytes history orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes tunnel_parents""".split()
 _ZEEK_HEADER = "\n".join(
-    ["#separator \\x09", *("#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tconn")]
-    + ["\t".join(["#fields", *ZEEK])]
+    [
+        *("#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tconn"),
+        "\t".join(["#fields", *ZEEK]),
+    ]
 )
-_ZEEK_TSV = """concat_ws(chr(9), printf('%.6f', ts), uid, client, client_port, server, port, proto, coalesce(service, '-'),
-    CASE WHEN refused THEN '-' ELSE printf('%.6f', duration) END,
+_ZEEK_TSV = """concat_ws(chr(9), printf('%.6f', ts), uid, client, client_port, server, port, proto,
+    coalesce(service, '-'), CASE WHEN refused THEN '-' ELSE printf('%.6f', duration) END,
     CASE WHEN refused THEN concat_ws(chr(9), '-', '-', 'S0') ELSE concat_ws(chr(9), sent, came, 'SF') END,
     'T', 'F', 0, CASE WHEN refused THEN 'S' ELSE 'ShADadFf' END, packets, sent + 40 * packets,
     CASE WHEN refused THEN 0 ELSE packets END, CASE WHEN refused THEN 0 ELSE came + 40 * packets END, '-')"""
@@ -54,7 +56,8 @@ _ZEEK_JSON = """concat('{"ts":', printf('%.6f', ts), ',"uid":"', uid, '","id.ori
     CASE WHEN refused THEN ',"conn_state":"S0"'
         ELSE concat(',"duration":', duration, ',"orig_bytes":', sent, ',"resp_bytes":', came, ',"conn_state":"SF"') END,
     ',"local_orig":true,"local_resp":false,"missed_bytes":0,"history":"ShADadFf","orig_pkts":', packets,
-    ',"orig_ip_bytes":', sent + 40 * packets, ',"resp_pkts":', packets, ',"resp_ip_bytes":', came + 40 * packets, '}')"""
+    ',"orig_ip_bytes":', sent + 40 * packets, ',"resp_pkts":', packets,
+    ',"resp_ip_bytes":', came + 40 * packets, '}')"""
 
 #: A record for each direction; ``onward`` is the one from the client.
 _BOTH_WAYS = """(SELECT *, ts::BIGINT AS began, CASE WHEN refused THEN 'REJECT' ELSE 'ACCEPT' END AS action,
@@ -67,11 +70,12 @@ VPC = """version account-id interface-id srcaddr dstaddr srcport dstport protoco
     log-status vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id sublocation-type
     sublocation-id pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path""".split()
 _VPC_LINE = """concat_ws(' ', 5, 123456789012, eni, src, dst, src_port, dst_port, protocol, packets, amount, began,
-    began + 59, action, 'OK', 'vpc-0123456789abcdef0', 'subnet-0123456789abcdef0', 'i-' || substr(eni, 5), flags, 'IPv4',
-    src, dst, 'eu-central-1 euc1-az2 - - - -', CASE WHEN onward THEN 'egress 8' ELSE 'ingress -' END)"""
+    began + 59, action, 'OK', 'vpc-0123456789abcdef0', 'subnet-0123456789abcdef0', 'i-' || substr(eni, 5), flags,
+    'IPv4', src, dst, 'eu-central-1 euc1-az2 - - - -', CASE WHEN onward THEN 'egress 8' ELSE 'ingress -' END)"""
 
 #: Every connection is a flow event; most have an event of their protocol before it, one in a hundred an alert.
-_EVE_EVENTS = """(SELECT *, concat('{"timestamp":"', strftime(make_timestamp((ts * 1e6)::BIGINT), '%Y-%m-%dT%H:%M:%S.%f'),
+_EVE_EVENTS = """(SELECT *,
+    concat('{"timestamp":"', strftime(make_timestamp((ts * 1e6)::BIGINT), '%Y-%m-%dT%H:%M:%S.%f'),
         '+0000","flow_id":', (h >> 12) % 2251799813685248, ',"in_iface":"eth0","event_type":"', event, '","src_ip":"',
         client, '","src_port":', client_port, ',"dest_ip":"', server, '","dest_port":', port, ',"proto":"',
         upper(proto), '"') AS head, CASE service WHEN 'ssl' THEN 'tls' ELSE coalesce(service, 'failed') END AS app
@@ -136,7 +140,10 @@ def _eve(path: Path, rows: int) -> None:
 
 
 def _har(path: Path, rows: int) -> None:
-    """Entries as a browser writes them; a third of them holds the body of the answer."""
+    """Entries as a browser writes them; a third of them holds the body of the answer.
+
+    As in real ones, cookies and half of the parameters are those of their host, the others are new each time.
+    """
     random = Random(SEED)
     words = ["".join(random.choices("etaoinshrdlu", k=random.randint(2, 9))) for _ in range(5_000)]
     with path.open("w", encoding="utf-8") as file:
@@ -149,17 +156,27 @@ def _har(path: Path, rows: int) -> None:
 
 def _entry(random: Random, words: list[str], number: int) -> dict[str, Any]:
     host = f"{words[random.randrange(40)]}.example.{random.choice(('com', 'net', 'org'))}"
-    names = random.sample(words[:60], 6)
-    query = "&".join(f"{name}={random.getrandbits(64):x}" for name in names)
+    of_host = Random(host)
+    names = of_host.sample(words[:60], 3) + random.sample(words[:60], 3)
+    query = "&".join(f"{name}={(of_host, random)[n // 3].getrandbits(64):x}" for n, name in enumerate(names))
     kind = random.choice(("text/html", "application/javascript", "application/json", "text/css", "image/webp"))
     body = " ".join(random.choices(words, k=random.randrange(200, 5_000))) if number % 3 == 0 else None
-    sent = [_pair(name, words[random.randrange(300)]) for name in ("accept", "accept-language", "cache-control", "pragma")]
+    sent = [
+        _pair(name, words[random.randrange(300)]) for name in ("accept", "accept-language", "cache-control", "pragma")
+    ]
     sent += [_pair("referer", f"https://{host}/{words[number % 500]}"), _pair("user-agent", "Mozilla/5.0 (X11; Linux)")]
-    sent += [_pair("cookie", f"_ga=GA1.2.{random.getrandbits(30)}.1764547200; session={random.getrandbits(128):x}")]
+    sent += [_pair("cookie", f"_ga=GA1.2.{of_host.getrandbits(30)}.1764547200; session={of_host.getrandbits(128):x}")]
     came = [_pair(name, " ".join(random.choices(words, k=4))) for name in words[100:114]]
-    posted = {"mimeType": "application/json", "text": json.dumps(dict.fromkeys(names, "on"))} if number % 8 == 0 else None
+    posted = (
+        {"mimeType": "application/json", "text": json.dumps(dict.fromkeys(names, "on"))} if number % 8 == 0 else None
+    )
     request = {"method": "POST" if posted else "GET", "url": f"https://{host}/{words[number % 900]}?{query}"}
-    request |= {"httpVersion": "h2", "headers": sent, "queryString": [_pair(name, "on") for name in names], "cookies": []}
+    request |= {
+        "httpVersion": "h2",
+        "headers": sent,
+        "queryString": [_pair(name, "on") for name in names],
+        "cookies": [],
+    }
     request |= {"headersSize": -1, "bodySize": 0} | ({"postData": posted} if posted else {})
     content: dict[str, Any] = {"size": len(body or ""), "mimeType": kind} | ({"text": body} if body else {})
     response = {"status": 200, "statusText": "OK", "httpVersion": "h2", "headers": came, "cookies": []}
@@ -167,8 +184,12 @@ def _entry(random: Random, words: list[str], number: int) -> dict[str, Any]:
     timings = dict.fromkeys(("blocked", "dns", "connect", "send", "wait", "receive", "ssl"), 1.25)
     return {
         "startedDateTime": f"2025-12-01T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.123Z",
-        **{"time": 12.5, "request": request, "response": response, "cache": {}, "timings": timings},
-        **{"serverIPAddress": f"203.0.{number % 113}.{number % 250}", "connection": str(number % 60)},
+        "time": 12.5,
+        "request": request,
+        "response": response,
+        "timings": timings,
+        "serverIPAddress": f"203.0.{number % 113}.{number % 250}",
+        "connection": str(number % 60),
     }
 
 
