@@ -77,11 +77,12 @@ def moment(value: str) -> str:
     """SQL for a time written as seconds (or milliseconds) since 1970 or in ISO 8601 with its offset, else null."""
     number = f"TRY_CAST({value} AS DOUBLE)"
     # From 10¹¹ on they are milliseconds: taken for seconds that is the year 5138. Without the test of its form the
-    # engine would also take `infinity` and `epoch` for times.
+    # engine would also take `infinity` and `epoch` for times. Casts that fail are dear: what has a T is no number.
     return f"""CASE
+        WHEN contains({value}, 'T')
+            THEN CASE WHEN regexp_full_match({value}, {literal(_INSTANT)}) THEN TRY_CAST({value} AS TIMESTAMPTZ) END
         WHEN {number} BETWEEN 0 AND 99999999999 THEN make_timestamptz(round({number} * 1e6)::BIGINT)
         WHEN {number} BETWEEN 0 AND 1e14 THEN make_timestamptz(round({number} * 1e3)::BIGINT)
-        WHEN regexp_full_match({value}, {literal(_INSTANT)}) THEN TRY_CAST({value} AS TIMESTAMPTZ)
     END"""
 
 

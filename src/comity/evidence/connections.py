@@ -31,12 +31,13 @@ _VALUES = {
 
 def merge_connections(tables: FactTables, readings: Mapping[int, Reading]) -> None:
     """Put flows with the same ``connection`` together; each of the ``readings``, by number of file, notes its part."""
-    if "connection" not in tables.given("flow"):
+    engine = tables.engine
+    # To group millions of connections takes as long as to judge them: only where there is a detail to put anywhere.
+    if "connection" not in tables.given("flow") or not engine.value("SELECT 1 FROM facts_flow WHERE detail LIMIT 1"):
         return
     content = {name: sql for name, sql in KNOWN.items() if name in tables.given("flow")}
     values = _VALUES | {name: f"coalesce(f.{name}, d.{name})" for name in content}
     tables.widen("flow", ("detail", *_VALUES, "alert"))
-    engine = tables.engine
     engine.run(
         f"""CREATE OR REPLACE TEMP TABLE {_DETAILS} AS
         SELECT connection, min(host) AS host, min(application) AS application, bool_and(encrypted) AS encrypted,

@@ -75,6 +75,14 @@ _RECORD = re.compile(
     r"\d+ \d+ (?:ACCEPT|REJECT|-) (?:OK|NODATA|SKIPDATA)(?: .*)?"
 )
 
+#: The fields that are read, and those of them that are whole numbers.
+_NUMBERS = tuple("protocol srcport dstport bytes tcp-flags".split())
+_READ = (
+    *_NUMBERS,
+    *"start interface-id resource-id pkt-srcaddr srcaddr pkt-dstaddr dstaddr action encryption-status".split(),
+    "log-status",
+)
+
 _PARQUET, _FOOTER_BYTES = b"PAR1", 1 << 20
 
 #: Positions from here on are rows of a Parquet file; below, lines.
@@ -165,48 +173,49 @@ def _follow(_: tuple[str, ...], line: str) -> tuple[str, ...]:
 def _stage_parquet(file: EvidenceFile, engine: Engine) -> None:
     source = f"read_parquet({plain_path(file.path)}, file_row_number=true)"
     try:
-        names = engine.columns(f"FROM {source}")
+        types = engine.columns(f"FROM {source}")
     except duckdb.Error:
         raise file.error(f"`{file.path}` is not a whole Parquet file") from None
-    values = {name.lower().replace("_", "-"): f"nullif({quote(name)}::VARCHAR, '-')" for name in names}
+    values = {name.lower().replace("_", "-"): _value(name, type) for name, type in types.items()}
     new_records(engine)
     rows = f"SELECT *, {_ROWS} + 1 + file_row_number AS position FROM {source}"
     _insert(engine, rows, "NULL::VARCHAR", values)
 
 
+def _value(name: str, type: str) -> str:
+    """A column of a Parquet file as text, but for whole numbers that are stored as such."""
+    whole = type in ("INTEGER", "BIGINT") and name.lower().replace("_", "-") in _NUMBERS
+    return quote(name) if whole else f"nullif({quote(name)}::VARCHAR, '-')"
+
+
 def _insert(engine: Engine, source: str, broken: str, given: Mapping[str, str]) -> None:
     """Add the records of a source to the staged ones, in the same terms whatever their format.
 
-    ``broken`` is SQL for the reason why a record can't be read, ``given`` SQL for the fields that there are.
+    ``broken`` is SQL for the reason why a record can't be read, ``given`` SQL for the fields that there are. A step
+    below the other, so that a field is taken out of its line once, and an address tested once.
     """
-
-    def get(name: str) -> str:
-        return given.get(name, "NULL::VARCHAR")
-
-    status = get("log-status")
-    ends = {
-        "source": f"coalesce({address(get('pkt-srcaddr'))}, {address(get('srcaddr'))})",
-        "address": f"coalesce({address(get('pkt-dstaddr'))}, {address(get('dstaddr'))})",
-    }
+    fields = columns({name: given.get(name, "NULL::VARCHAR") for name in _READ})
     values = {
-        "position": "position",
-        "skip": f"""coalesce({broken}, CASE
-            WHEN {status} = 'NODATA' THEN 'nothing passed in that window (NODATA)'
-            WHEN {status} = 'SKIPDATA' THEN 'AWS could not record that window (SKIPDATA)'
-            WHEN {status} <> 'OK' THEN 'the log-status is not OK, NODATA or SKIPDATA'
-            WHEN {ends["source"]} IS NULL OR {ends["address"]} IS NULL THEN 'no addresses'
-        END)""",
-        "interface": f"coalesce({get('interface-id')}, {get('resource-id')})",
-        "protocol": get("protocol"),
-        **ends,
-        "source_port": whole_number(get("srcport")),
-        "port": whole_number(get("dstport")),
-        "at": moment(get("start")),
-        "quarter": quarter(moment(get("start"))),
-        "bytes": whole_number(get("bytes")),
-        "refused": f"CASE {get('action')} WHEN 'REJECT' THEN true WHEN 'ACCEPT' THEN false END",
-        "flags": whole_number(get("tcp-flags")),
-        "encrypted": f"{get('encryption-status')} IN ('1', '2', '3')",
-        "application": f"CASE WHEN {get('protocol')} IN ('1', '58') THEN 'icmp' END",
+        "interface": 'coalesce("interface-id", "resource-id")',
+        "protocol": "protocol",
+        "source": f"""coalesce({address('"pkt-srcaddr"')}, {address("srcaddr")})""",
+        "address": f"""coalesce({address('"pkt-dstaddr"')}, {address("dstaddr")})""",
+        "source_port": whole_number("srcport"),
+        "port": whole_number("dstport"),
+        "at": moment("start"),
+        "bytes": whole_number("bytes"),
+        "refused": "CASE action WHEN 'REJECT' THEN true WHEN 'ACCEPT' THEN false END",
+        "flags": whole_number('"tcp-flags"'),
+        "encrypted": "\"encryption-status\" IN ('1', '2', '3')",
+        "application": "CASE WHEN protocol IN ('1', '58') THEN 'icmp' END",
     }
-    engine.run(f"INSERT INTO {RECORDS} BY NAME SELECT {columns(values)} FROM ({source})")
+    skip = """coalesce(broken, CASE
+        WHEN status = 'NODATA' THEN 'nothing passed in that window (NODATA)'
+        WHEN status = 'SKIPDATA' THEN 'AWS could not record that window (SKIPDATA)'
+        WHEN status <> 'OK' THEN 'the log-status is not OK, NODATA or SKIPDATA'
+        WHEN source IS NULL OR address IS NULL THEN 'no addresses'
+    END)"""
+    records = f"SELECT position, {broken} AS broken, {fields} FROM ({source})"
+    read = f"""SELECT position, broken, "log-status" AS status, {columns(values)} FROM ({records})"""
+    named = f"* EXCLUDE (broken, status), {quarter(quote('at'))} AS quarter, {skip} AS skip"
+    engine.run(f"INSERT INTO {RECORDS} BY NAME SELECT {named} FROM ({read})")

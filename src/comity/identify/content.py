@@ -6,6 +6,7 @@ and most evidence has no content.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +31,9 @@ MOST_BYTES = 8 << 20
 
 #: No more than this is kept of what one record holds.
 MOST_DETECTIONS = 50
+
+#: So many pieces in which nothing was found are known again.
+_MOST_REMEMBERED = 100_000
 
 #: How sure a value must be to stand for a person or a device.
 _COUNTED = 0.7
@@ -70,6 +74,12 @@ class Content:
     devices: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
     _seen: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     _categories: set[str] = field(default_factory=set, repr=False)
+    _noted: int = 0
+
+    @property
+    def noted(self) -> int:
+        """How often something was taken note of, also of what was known or is left out."""
+        return self._noted + len(self.unscanned)
 
     @property
     def data(self) -> list[str] | None:
@@ -78,6 +88,7 @@ class Content:
 
     def add(self, detection: Detection, value: str, person: bool = False, device: bool = False) -> None:
         """Take note of what was found; ``value`` is the real one, which may stand for a person or a device."""
+        self._noted += 1
         self._categories.add(detection.category)
         if (person or device) and detection.confidence >= _COUNTED:
             # One number may be written in two ways, and a detector of its bare digits is a detector of the same.
@@ -107,11 +118,16 @@ def _scanner() -> Scanner:
 
 
 class Identifier:
-    """Finds personal data in content: besides, ``personas`` (planted values), and names in free text by ``names``."""
+    """Finds personal data in content: besides, ``personas`` (planted values), and names in free text by ``names``.
+
+    Requests say the same again and again: pieces in which nothing was found are known by their digests, and not looked
+    at once more. No value is kept for that.
+    """
 
     def __init__(self, personas: Sequence[Persona] = (), names: Names | None = None) -> None:
         self._planted = personas
         self._names = names
+        self._empty: set[bytes] = set()
 
     @cached_property
     def personas(self) -> Personas:
@@ -127,24 +143,44 @@ class Identifier:
 
     def read(self, pieces: Iterable[Piece]) -> Content:
         """What is found in the pieces of one record."""
-        from comity.identify.layers import layers
-
         content = Content()
         texts: list[tuple[Piece, Layer]] = []
         for piece in pieces:
             value = piece.value.encode("utf-8", "replace") if isinstance(piece.value, str) else piece.value
-            if len(value) > MOST_BYTES:
-                content.unscanned.append(f"{piece.where}: more than {MOST_BYTES >> 20} MB, the rest was not scanned")
-                value = value[:MOST_BYTES]
-            cut: list[str] = []
-            for layer in layers(value, cut):
-                plain = folded(layer.text)
-                self._read(piece, layer if plain is layer.text else replace(layer, text=plain), content)
-                texts += [(piece, layer)] if self._names else []
-            content.unscanned += [f"{piece.where}: {what}" for what in cut]
+            digest = _digest(piece, value)
+            if digest in self._empty:
+                continue
+            noted = content.noted
+            layers = self._look(piece, value, content)
+            if self._names:
+                texts += [(piece, layer) for layer in layers]
+            elif content.noted == noted:
+                self._remember(digest)
         if self._names:
             _name(self._names, texts, content)
         return content
+
+    def _remember(self, digest: bytes) -> None:
+        if len(self._empty) >= _MOST_REMEMBERED:
+            self._empty.clear()
+        self._empty.add(digest)
+
+    def _look(self, piece: Piece, value: bytes, content: Content) -> list[Layer]:
+        """Look at a piece in all its layers."""
+        from comity.identify.layers import layers
+
+        if len(value) > MOST_BYTES:
+            content.unscanned.append(f"{piece.where}: more than {MOST_BYTES >> 20} MB, the rest was not scanned")
+            value = value[:MOST_BYTES]
+        cut: list[str] = []
+        looked: list[Layer] = []
+        for layer in layers(value, cut):
+            plain = folded(layer.text)
+            self._read(piece, layer if plain is layer.text else replace(layer, text=plain), content)
+            if self._names:
+                looked.append(layer)
+        content.unscanned += [f"{piece.where}: {what}" for what in cut]
+        return looked
 
     def _read(self, piece: Piece, layer: Layer, content: Content) -> None:
         from comity.identify.personas import PLANTED
@@ -164,6 +200,12 @@ class Identifier:
             content.unscanned.append(f"{piece.where}: too much that looks like numbers; the rest was not scanned")
         for name, value, said_of in _fields(piece, layer):
             content.add_named(name, value, where, said_of)
+
+
+def _digest(piece: Piece, value: bytes) -> bytes:
+    """What a piece is known by: all that decides what is found in it."""
+    said_of = getattr(piece, "said_of", "")
+    return hashlib.blake2b(f"{piece.field}\0{said_of}\0".encode("utf-8", "replace") + value, digest_size=16).digest()
 
 
 def _fields(piece: Piece, layer: Layer) -> Iterator[tuple[str, str, str]]:

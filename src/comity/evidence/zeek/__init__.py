@@ -31,9 +31,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
-from comity.engine.duckdb import literal
+from comity.engine.duckdb import literal, quote
 from comity.evidence._logs import address, among, columns, host, marked, moment, runs, whole_number
 from comity.evidence._pieces import Piece, pieces
 from comity.evidence.base import EvidenceFile, FactTables, Head, Reading
@@ -64,13 +64,8 @@ _LINES = "zeek_lines"
 _OTHER_LOG = "a record of a Zeek log other than conn, dns, ssl and http"
 _NO_ADDRESS = "no address of the responder"
 
-#: Every field that is read, of any log.
-_FIELDS = """ts uid id.orig_h id.resp_h proto service conn_state orig_bytes resp_bytes resp_pkts rcode rtt answers
-    server_name cipher established host status_code request_body_len response_body_len""".split()
-
-#: A JSON record as a struct. Some shippers nest the ends of a connection, or write them with underscores.
-_NESTED = {"id": {"orig_h": "VARCHAR", "resp_h": "VARCHAR"}}
-_RECORD = dict.fromkeys([*_FIELDS, "_path", "id_orig_h", "id_resp_h"], "VARCHAR") | _NESTED
+#: Some shippers of JSON nest the ends of a connection, or write them with underscores.
+_ENDS = {"id_orig_h": "VARCHAR", "id_resp_h": "VARCHAR", "id": {"orig_h": "VARCHAR", "resp_h": "VARCHAR"}}
 
 #: From the name of a field to SQL for its value, null where unset.
 Get = Callable[[str], str]
@@ -111,19 +106,16 @@ def _read_tsv(file: EvidenceFile, tables: FactTables, reading: Reading) -> None:
 
 def _tsv_query(file: EvidenceFile, piece: Piece, layout: Layout, rows: str) -> str:
     """The records among ``rows``, which have this layout."""
-    kind = layout.kind
-    facts = _facts(kind, _tsv_get(layout)) if kind else {}
-    wrong = f"WHEN len(f) <> {len(layout.fields)} THEN 'not {len(layout.fields)} fields as the header says'"
+    kind, width = layout.kind, len(layout.fields)
+    wrong = f"len(f) <> {width} THEN 'not {width} fields as the header says'"
     if not layout.fields:
-        wrong = "WHEN true THEN 'before any `#fields` line'"
+        wrong = "true THEN 'before any `#fields` line'"
     elif not kind:
-        wrong = f"WHEN true THEN {literal(_OTHER_LOG)}"
-    else:
-        wrong += f" WHEN {facts['address']} IS NULL THEN {literal(_NO_ADDRESS)}"
-    return (
-        f"SELECT {piece.first} + rowid AS position, {file.number} AS file, {columns(facts)}{', ' if facts else ''}"
-        f"coalesce({marked('line')}, CASE {wrong} END) AS skip FROM {_tsv_rows(layout, rows)}"
-    )
+        wrong = f"true THEN {literal(_OTHER_LOG)}"
+    fields = _fields(_tsv_get(layout), [kind] if kind else [])
+    broken = f"coalesce({marked('line')}, CASE WHEN {wrong} END) AS broken"
+    records = f"SELECT rowid, {broken}{fields} FROM {_tsv_rows(layout, rows)}"
+    return _query(file, piece, _facts(kind, quote) if kind else {}, records)
 
 
 def _tsv_content(piece: Piece, layout: Layout, rows: str) -> str:
@@ -159,16 +151,23 @@ def _read_json(file: EvidenceFile, tables: FactTables, reading: Reading) -> None
     if not paths and not kind:
         raise _no_flows(file, None)
     notes: Counter[str] = Counter()
-    record = json.dumps(_RECORD | (dict.fromkeys(FIELDS, "VARCHAR") if paths or kind == "http" else {}))
+    kinds = KINDS if paths or not kind else (kind,)
     for piece in pieces(file):
-        piece.stage(tables.engine, _LINES, f"line, TRY(json_transform(line, {literal(record)})) AS r")
+        staged = f"line IS NULL AS blank, {marked('line')} AS broken, {_transformed(kinds)} AS r"
+        piece.stage(tables.engine, _LINES, staged)
         which = "r._path = 'http'" if paths else "true" if kind == "http" else ""
         fields = columns({name: f"r.{name}" for name in FIELDS})
         contents = f"SELECT {piece.first} + rowid AS position, {fields} FROM {_LINES} WHERE {which}" if which else ""
-        _insert(file, tables, reading, (_json_query(file, piece, None if paths else kind), contents), notes)
+        _insert(file, tables, reading, (_json_query(file, piece, kinds), contents), notes)
     reading.notes += [f"{count:,} × {note}" for note, count in sorted(notes.items())]
     if not reading.read and paths and not paths & set(KINDS):
         raise _no_flows(file, min(paths))
+
+
+def _transformed(kinds: Sequence[str]) -> str:
+    """A line as a struct of what is read of records of these kinds, no more: every field costs time in every line."""
+    record = dict.fromkeys([*_asked(kinds), "_path", *(FIELDS if "http" in kinds else ())], "VARCHAR")
+    return f"TRY(json_transform(line, {literal(json.dumps(record | _ENDS))}))"
 
 
 def _insert(
@@ -184,8 +183,8 @@ def _insert(
     tables.insert("flow", facts, reading, where)
 
 
-def _json_query(file: EvidenceFile, piece: Piece, kind: str | None) -> str:
-    """The records of a log of this ``kind``; if it is None each record names its own in ``_path``."""
+def _json_query(file: EvidenceFile, piece: Piece, kinds: Sequence[str]) -> str:
+    """The records of a log of one kind; of several kinds, each record names its own in ``_path``."""
 
     def get(name: str) -> str:
         if name in ("id.orig_h", "id.resp_h"):
@@ -193,28 +192,50 @@ def _json_query(file: EvidenceFile, piece: Piece, kind: str | None) -> str:
             return f'coalesce(r."{name}", r."id_{end}", r."id"."{end}")'
         return f'r."{name}"'
 
-    if kind:
-        facts, other = _facts(kind, get), "false"
-    else:
-        kinds = [_facts(each, get) for each in KINDS]
-        names = dict.fromkeys(name for each in kinds for name in each)
-        facts = {name: _by_path([each.get(name, "NULL") for each in kinds]) for name in names}
-        other = f"coalesce(r._path, '') NOT IN {KINDS}"
-    skip = (
-        f"CASE WHEN r IS NULL THEN 'not a JSON object' WHEN {other} THEN {literal(_OTHER_LOG)} "
-        f"WHEN {facts['address']} IS NULL THEN {literal(_NO_ADDRESS)} END"
-    )
-    return (
-        f"SELECT {piece.first} + rowid AS position, {file.number} AS file, {columns(facts)}, "
-        f"coalesce({marked('line')}, {skip}) AS skip FROM {_LINES} WHERE line IS NOT NULL"
-    )
+    each = [_facts(kind, quote) for kind in kinds]
+    names = dict.fromkeys(name for facts in each for name in facts)
+    facts = {name: _by_path([facts.get(name, "NULL") for facts in each]) for name in names}
+    wrong = "WHEN r IS NULL THEN 'not a JSON object'"
+    if len(kinds) > 1:
+        wrong += f" WHEN coalesce(r._path, '') NOT IN {KINDS} THEN {literal(_OTHER_LOG)}"
+    fields = f"rowid, coalesce(broken, CASE {wrong} END) AS broken, r._path AS _path{_fields(get, kinds)}"
+    return _query(file, piece, facts, f"SELECT {fields} FROM {_LINES} WHERE NOT blank")
+
+
+def _query(file: EvidenceFile, piece: Piece, facts: Mapping[str, str], records: str) -> str:
+    """Facts with their place, and the reason where a record is none.
+
+    A step below the other, so that a field is taken out of its line once, and an address tested once.
+    """
+    values = {"position": f"{piece.first} + rowid", "file": str(file.number), **facts}
+    unread = f"CASE WHEN address IS NULL THEN {literal(_NO_ADDRESS)} END" if facts else "NULL"
+    read = f"SELECT {columns(values)}, broken FROM ({records})"
+    return f"SELECT * EXCLUDE (broken), coalesce(broken, {unread}) AS skip FROM ({read})"
 
 
 def _by_path(values: list[str]) -> str:
     if len(set(values)) == 1:
         return values[0]
     cases = " ".join(f"WHEN {literal(kind)} THEN {value}" for kind, value in zip(KINDS, values, strict=True))
-    return f"CASE r._path {cases} END"
+    return f"CASE _path {cases} END"
+
+
+def _asked(kinds: Sequence[str]) -> list[str]:
+    """The fields that are read of records of these kinds."""
+    asked: list[str] = []
+
+    def get(name: str) -> str:
+        asked.append(name)
+        return "NULL"
+
+    for kind in kinds:
+        _facts(kind, get)
+    return list(dict.fromkeys(asked))
+
+
+def _fields(get: Get, kinds: Sequence[str]) -> str:
+    """The same as further columns of a query."""
+    return "".join(f", {get(name)} AS {quote(name)}" for name in _asked(kinds))
 
 
 def _facts(kind: str, get: Get) -> dict[str, str]:
