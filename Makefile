@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types golden docs messages site bench bench-identify bench-report lock clean
+.PHONY: setup demo test lint types golden docs messages site bench bench-growth bench-logs bench-identify bench-report lock clean
 
 setup: $(VENV)/.ready
 
@@ -47,6 +47,15 @@ bench: setup
 	$(BIN)/pip install --quiet --no-build-isolation -e ".[peers]"
 	$(BIN)/python bench/peers.py
 	$(BIN)/python bench/bulk.py
+
+# How time and memory grow with rows, rules, situations and recipients; with a hundred million rows: half an hour.
+bench-growth: setup
+	$(BIN)/python bench/growth.py
+
+# Reading raw logs and judging them, beside what the engine alone needs to read them; and starting.
+bench-logs: setup
+	$(BIN)/python bench/logs.py
+	$(BIN)/python bench/startup.py
 
 # Presidio is no dependency, not even of development: it is installed beside for this one comparison. The page on
 # detection keeps the figures.

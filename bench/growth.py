@@ -20,8 +20,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from results import keep
+
 HERE = Path(__file__).parent
 DATA = HERE / "data"
+GROWN = HERE / "growth.json"
 CHART = HERE.parent / "docs" / "explanation" / "growth.svg"
 MEMORY = "2GB"
 TURNS = 1
@@ -33,12 +36,12 @@ SAFEGUARDS = "scc-2021 transfer-impact-assessment explicit-consent bcr cbpr-cert
 VOLUMES = (1_000, 10_000, 50_000, 90_000)
 
 #: What grows, and what the rest is while it does: rows, rules, situations, recipients.
-BASE = {"rows": 2_000_000, "rules": 20, "situations": 1_000, "recipients": 100}
+BASE = {"rows": 10_000_000, "rules": 20, "situations": 1_000, "recipients": 100}
 AXES: dict[str, Sequence[int]] = {
     "rows": (100_000, 1_000_000, 10_000_000, 100_000_000),
     "rules": (10, 50, 200, 500),
     "situations": (100, 10_000, 100_000, 1_000_000),
-    "recipients": (10, 1_000, 10_000, 100_000),
+    "recipients": (100, 1_000, 10_000, 100_000),
 }
 
 
@@ -140,9 +143,53 @@ def grow(axis: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
+def draw(rows: Sequence[dict[str, Any]]) -> None:
+    """Draw time and memory by each axis, both scales logarithmic."""
+    import altair
+
+    values = [
+        {"axis": row["axis"], "size": row["size"], "what": what, "value": value}
+        for row in rows
+        for what, value in (("seconds", row["seconds"]), ("gigabytes of memory", row["peak"] / 1e9))
+    ]
+    lines = (
+        altair.Chart(altair.Data(values=values), width=190, height=150)
+        .mark_line(point=True)
+        .encode(
+            x=altair.X("size:Q", title=None).scale(type="log"),
+            y=altair.Y("value:Q", title=None).scale(type="log"),
+            color=altair.Color("what:N", title=None).scale(range=["#0072b2", "#e69f00"]),
+            strokeDash=altair.StrokeDash("what:N", title=None),
+        )
+    )
+    chart = lines.facet(column=altair.Column("axis:N", title=None, sort=list(AXES))).resolve_scale(x="independent")
+    chart.configure_legend(orient="bottom").save(CHART)
+
+
+def main() -> None:
+    """Measure the axes that are named, or all; what was measured of others before is kept."""
+    axes = sys.argv[1:] or list(AXES)
+    known = json.loads(GROWN.read_text()) if GROWN.exists() else []
+    rows = [row for row in known if row["axis"] not in axes] + [row for axis in axes for row in grow(axis)]
+    GROWN.write_text(json.dumps(rows, indent=1) + "\n")
+    draw(rows)
+    seconds = {(row["axis"], row["size"]): row["seconds"] for row in rows}
+    peaks = {(row["axis"], row["size"]): row["peak"] for row in rows}
+    most = AXES["rows"][-1]
+    results = [
+        ("rules_500_over_10", ("rules", 500), ("rules", 10), seconds, "times its time"),
+        ("rows_tenfold_time", ("rows", most), ("rows", most // 10), seconds, "times its time"),
+        ("rows_tenfold_memory", ("rows", most), ("rows", most // 10), peaks, "times its memory"),
+    ]
+    keep(
+        {"name": name, "value": round(measured[more] / measured[less], 2), "unit": unit}
+        for name, more, less, measured, unit in results
+        if more in measured and less in measured
+    )
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         print(json.dumps(measure(*map(Path, sys.argv[2:4]))))
     else:
-        for axis in sys.argv[1:] or AXES:
-            list(grow(axis))
+        main()

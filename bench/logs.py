@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from raw import MAKERS, VPC, ZEEK
+from results import keep
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
-RESULTS = HERE / "results.json"
 ROWS, HAR_MB, FULL_HAR_MB = 2_000_000, 50, 500
 TURNS = 3
 #: How many bytes an entry of the HAR has, about.
@@ -182,13 +182,6 @@ def measure(name: str, rows: int) -> list[dict[str, object]]:
     ]
 
 
-def keep(results: list[dict[str, object]]) -> None:
-    """Put results in the place of earlier ones of the same name; others stay."""
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    merged = {result["name"]: result for result in [*kept, *results]}
-    RESULTS.write_text(json.dumps(list(merged.values()), indent=1) + "\n")
-
-
 def main() -> None:
     """Make the logs, measure, print, keep."""
     parser = argparse.ArgumentParser(description="How fast raw logs are read and judged.")
@@ -202,8 +195,6 @@ def main() -> None:
     har = FULL_HAR_MB if arguments.full else arguments.har
     for name in arguments.names or MAKERS:
         results = measure(name, har * 1_000_000 // ENTRY if name == "har" else arguments.rows)
-        for result in results:
-            print(f"{result['name']:<36} {result['value']:>14,} {result['unit']}", flush=True)
         keep(results)
 
 

@@ -17,11 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-HERE = Path(__file__).parent
+from results import keep
+
 TURNS = 7
 
 #: Exit codes of a command that did its work: nothing breached, breaches found.
@@ -74,14 +73,6 @@ def measure(command: list[str], folder: Path) -> tuple[float, float]:
     if done.returncode not in DONE:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
-
-
-def keep(results: Iterable[Mapping[str, Any]]) -> None:
-    """Put results into bench/results.json in place of those of the same name."""
-    path = HERE / "results.json"
-    kept = {result["name"]: result for result in json.loads(path.read_text())} if path.exists() else {}
-    kept.update({result["name"]: result for result in results})
-    path.write_text(json.dumps(list(kept.values()), indent=1) + "\n")
 
 
 def main(turns: int) -> None:
