@@ -142,14 +142,13 @@ RULE = """
 
 def hand_side(path: Path) -> Iterable[tuple[Any, ...]]:
     """Hand-written SQL, with the shipped tables of addresses and parties."""
-    import duckdb
-
+    from comity.engine.duckdb import Engine
     from comity.enrich import parties, places
 
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
+    engine = Engine()
+    connection = engine.connection
     connection.execute(f"CREATE TABLE addresses AS SELECT DISTINCT address FROM '{path}'")
-    places.shipped().locate(connection, "addresses", "located")
+    places.shipped().locate(engine, "addresses", "located")
     connection.execute("CREATE TABLE terms (network BIGINT, certifications VARCHAR[], safeguards VARCHAR[])")
     connection.executemany("INSERT INTO terms VALUES (?, ?, ?)", TERMS)
     connection.execute(

@@ -20,11 +20,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from page import machine, rewrite, table
 from results import keep
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
 GROWN = HERE / "growth.json"
+PAGE = HERE.parent / "docs" / "explanation" / "performance.md"
 CHART = HERE.parent / "docs" / "explanation" / "growth.svg"
 MEMORY = "2GB"
 TURNS = 1
@@ -166,6 +168,22 @@ def draw(rows: Sequence[dict[str, Any]]) -> None:
     chart.configure_legend(orient="bottom").save(CHART)
 
 
+def told(rows: Sequence[dict[str, Any]]) -> str:
+    """The figures as a table, with what they were measured on."""
+    lines = [
+        (
+            row["axis"],
+            f"{row['size']:,}",
+            f"{row['seconds']:.1f} s",
+            f"{row['cpu']:.1f} s",
+            f"{row['peak'] / 1e9:.2f} GB",
+        )
+        for row in rows
+    ]
+    head = ("what grows", "to", "time", "CPU", "memory at most")
+    return f"{machine(['comity', 'duckdb'])}\n\n{table(head, lines)}"
+
+
 def main() -> None:
     """Measure the axes that are named, or all; what was measured of others before is kept."""
     axes = sys.argv[1:] or list(AXES)
@@ -173,6 +191,7 @@ def main() -> None:
     rows = [row for row in known if row["axis"] not in axes] + [row for axis in axes for row in grow(axis)]
     GROWN.write_text(json.dumps(rows, indent=1) + "\n")
     draw(rows)
+    rewrite(PAGE, told(rows), "make bench-growth")
     seconds = {(row["axis"], row["size"]): row["seconds"] for row in rows}
     peaks = {(row["axis"], row["size"]): row["peak"] for row in rows}
     most = AXES["rows"][-1]
