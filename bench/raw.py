@@ -170,7 +170,10 @@ def _entry(random: Random, words: list[str], number: int) -> dict[str, Any]:
     posted = (
         {"mimeType": "application/json", "text": json.dumps(dict.fromkeys(names, "on"))} if number % 8 == 0 else None
     )
-    request = {"method": "POST" if posted else "GET", "url": f"https://{host}/{words[number % 900]}?{query}"}
+    request: dict[str, Any] = {
+        "method": "POST" if posted else "GET",
+        "url": f"https://{host}/{words[number % 900]}?{query}",
+    }
     request |= {
         "httpVersion": "h2",
         "headers": sent,
@@ -179,7 +182,7 @@ def _entry(random: Random, words: list[str], number: int) -> dict[str, Any]:
     }
     request |= {"headersSize": -1, "bodySize": 0} | ({"postData": posted} if posted else {})
     content: dict[str, Any] = {"size": len(body or ""), "mimeType": kind} | ({"text": body} if body else {})
-    response = {"status": 200, "statusText": "OK", "httpVersion": "h2", "headers": came, "cookies": []}
+    response: dict[str, Any] = {"status": 200, "statusText": "OK", "httpVersion": "h2", "headers": came, "cookies": []}
     response |= {"content": content, "redirectURL": "", "headersSize": -1, "bodySize": 1234, "_transferSize": 1500}
     timings = dict.fromkeys(("blocked", "dns", "connect", "send", "wait", "receive", "ssl"), 1.25)
     return {

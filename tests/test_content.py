@@ -21,7 +21,7 @@ from comity.bounds import at_least
 from comity.engine.duckdb import Engine
 from comity.evidence import har
 from comity.evidence.base import DETECTIONS, REF_BITS, EvidenceFile, FactTables, Reading, head_of
-from comity.identify import Detection, Identifier
+from comity.identify import Detection, Identifier, Piece
 from comity.identify.http import Request, pieces_of
 from comity.profile import Persona
 
@@ -229,6 +229,15 @@ def test_a_persona_is_found_again_by_the_hash_of_the_address(seen: Any) -> None:
     assert "EmailAddress" in found.data
     assert any("mai" in detection.detector for detection in found.detections)
     assert sha256 not in found.everything
+
+
+def test_what_held_nothing_is_looked_at_once_and_what_held_something_each_time() -> None:
+    identifier = Identifier()
+    first, again = (identifier.read(pieces_of(Request(f"https://t.example/v1/{MAIL}?tab=3")).pieces) for _ in range(2))
+    assert first.detections == again.detections != []
+    # A value is the same only under the same name.
+    assert not identifier.read([Piece("tab", "Mai Nguyen")]).data
+    assert identifier.read([Piece("last_name", "Mai Nguyen")]).data
 
 
 def test_an_address_in_base64_in_a_parameter_is_found(seen: Any) -> None:
