@@ -4,21 +4,33 @@
 (() => {
   const form = document.getElementById("filters");
   if (!form) return;
-  const findings = [...document.querySelectorAll("details.finding")];
+  const list = document.getElementById("list");
   const shown = document.getElementById("shown");
   const more = document.getElementById("more");
   const step = 200;
   let most = step;
   const fields = ["pack", "rule", "place", "party", "category", "word"];
 
-  // To a browser with scripts a `noscript` is one piece of text: what is in it becomes part of the page when it is opened.
-  const inert = (finding) => finding.querySelector(":scope > noscript");
+  // To a browser with scripts the `noscript` that holds the findings is one piece of text. Of each finding the element
+  // itself is made, which says what filters look for; what is in it when it is shown.
+  const pieces = list.textContent.split(/(?=<details class="finding")/).slice(1);
+  const heads = pieces.map((piece) => piece.indexOf(">") + 1); // of the first tag: in values it is written &gt;
+  list.innerHTML = pieces.map((piece, number) => `${piece.slice(0, heads[number])}</details>`).join("");
+  const findings = [...list.children];
+  const inert = new Map(
+    findings.map((finding, n) => [finding, pieces[n].slice(heads[n], pieces[n].lastIndexOf("</details>"))]),
+  );
   const reader = new DOMParser();
 
+  function fill(finding) {
+    if (!inert.has(finding)) return;
+    finding.innerHTML = inert.get(finding);
+    inert.delete(finding);
+  }
+
   function said(finding) {
-    const closed = inert(finding);
-    if (!closed) return finding.textContent;
-    return finding.firstElementChild.textContent + reader.parseFromString(closed.textContent, "text/html").body.textContent;
+    if (!inert.has(finding)) return finding.textContent;
+    return reader.parseFromString(inert.get(finding), "text/html").body.textContent;
   }
 
   const words = (value) => value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
@@ -34,7 +46,11 @@
     return texts.every((text) => finding.text.includes(text));
   }
 
-  const near = (finding, is) => finding.classList.contains("near") === is || finding.classList.toggle("near", is);
+  function near(finding, is) {
+    if (finding.classList.contains("near") === is) return;
+    if (is) fill(finding);
+    finding.classList.toggle("near", is);
+  }
 
   function apply() {
     const wanted = fields.map((field) => [field, form.elements[field].value]).filter(([, value]) => value);
@@ -79,16 +95,14 @@
   });
 
   // Exceptions that many findings share stand on the page once; what is opened gets a copy.
-  function fill(finding) {
-    const closed = inert(finding);
-    if (closed) closed.outerHTML = closed.textContent;
+  function explain(finding) {
     for (const place of finding.querySelectorAll("[data-ways]")) {
       const ways = document.getElementById(place.dataset.ways);
       if (ways) place.replaceChildren(...[...ways.children].slice(1).map((child) => child.cloneNode(true)));
       delete place.dataset.ways;
     }
   }
-  for (const finding of findings) finding.addEventListener("toggle", () => finding.open && fill(finding));
+  for (const finding of findings) finding.addEventListener("toggle", () => finding.open && explain(finding));
   // With scripts nobody need look there.
   document.getElementById("ways")?.setAttribute("hidden", "");
 
@@ -140,7 +154,7 @@
     closed = [...document.querySelectorAll("details:not([open])")].filter((details) => !details.hidden);
     for (const finding of findings) near(finding, !finding.hidden);
     for (const details of closed) {
-      if (details.matches(".finding")) fill(details);
+      if (details.matches(".finding")) explain(details);
       details.open = true;
     }
   });
