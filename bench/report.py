@@ -74,6 +74,7 @@ def opened(browser: Browser, page: Path) -> dict[str, float]:
     tab.select_option("#filter-place", "VN")
     usable = time.perf_counter() - start
     for chart in ("map", "time"):
+        tab.evaluate(f"document.querySelector('[data-chart={chart}]').scrollIntoView()")
         tab.wait_for_selector(f"[data-chart={chart}][data-drawn=yes]")
     drawn = time.perf_counter() - start
     start = time.perf_counter()

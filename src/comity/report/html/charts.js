@@ -1,9 +1,9 @@
 // Draws the charts of a page, each from the JSON that stands in it: <script type="application/json" data-spec="NAME">
 // into <div data-chart="NAME">. Vega interprets expressions (`ast`) and never compiles them: no `unsafe-eval` is needed.
-// They are drawn one by one when there is nothing else to do: who filters findings does not wait for them.
-function draw(places) {
-  const place = places.shift();
-  if (!place) return;
+// A chart is drawn when it comes near to being seen, or is to be printed: who filters findings does not wait for it.
+function draw(place) {
+  if (place.dataset.drawn) return;
+  place.dataset.drawn = "begun";
   const spec = document.querySelector(`script[data-spec="${place.dataset.chart}"]`);
   vegaEmbed(place, JSON.parse(spec.textContent), {
     ast: true,
@@ -14,6 +14,12 @@ function draw(places) {
   }).then(
     (drawing) => { place.view = drawing.view; place.dataset.drawn = "yes"; },
     (error) => { place.dataset.drawn = "no"; console.error(error); },
-  ).then(() => requestIdleCallback(() => draw(places), { timeout: 2000 }));
+  );
 }
-requestIdleCallback(() => draw([...document.querySelectorAll("[data-chart]")]), { timeout: 2000 });
+const places = [...document.querySelectorAll("[data-chart]")];
+const seen = new IntersectionObserver(
+  (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
+  { rootMargin: "200px" },
+);
+places.forEach((place) => seen.observe(place));
+addEventListener("beforeprint", () => places.forEach(draw));
