@@ -22,4 +22,4 @@ const seen = new IntersectionObserver(
   { rootMargin: "200px" },
 );
 places.forEach((place) => seen.observe(place));
-addEventListener("beforeprint", () => places.forEach(draw));
+addEventListener("draw", () => places.forEach(draw));

@@ -71,8 +71,9 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
     rows, routes, months = findings.rows(judgement), tables.routes(judgement), timeline(judgement)
     arcs = [_arc(route) for route in routes]
     charts = _charts(arcs, months, language)
-    # Filters first: they are of use while charts are still being drawn.
-    scripts = [_SCRIPTED, _file("report.js"), *([Markup(javascript())] if charts else [])]  # noqa: S704 - ours, and Vega's
+    # Filters first: nobody waits for charts who does not look at them.
+    scripts = [_SCRIPTED, _file("report.js"), *([_file("later.js")] if charts else [])]
+    drawing = Markup(javascript()) if charts else None  # noqa: S704 - ours, and Vega's
     return {
         "judgement": judgement,
         "lang": language,
@@ -112,7 +113,8 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
         "versions": [("Python", platform.python_version()), *((name, version(name)) for name in _PACKAGES)],
         "style": _file("style.css") + Markup(style()),  # noqa: S704 - ours
         "scripts": scripts,
-        "script_hashes": Markup(" ".join(map(_hash, scripts))),  # noqa: S704 - hashes
+        "drawing": drawing,
+        "script_hashes": Markup(" ".join(map(_hash, filter(None, [*scripts, drawing])))),  # noqa: S704 - hashes
     }
 
 
