@@ -10,17 +10,19 @@ docs/explanation/growth.svg draws them.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from page import machine, rewrite, table
+from page import processor, rewrite, table
 from results import keep
 
 HERE = Path(__file__).parent
@@ -137,7 +139,8 @@ def grow(axis: str) -> Iterator[dict[str, Any]]:
     """Time and memory at every size of an axis."""
     for size in AXES[axis]:
         sizes = BASE | {axis: size}
-        path = flows(sizes["rows"], sizes["situations"], sizes["recipients"])
+        relations = max(sizes["situations"], sizes["recipients"])  # as many as there are recipients
+        path = flows(sizes["rows"], relations, sizes["recipients"])
         runs = [in_a_process(path, law(sizes["rules"])) for _ in range(TURNS)]
         row = {"axis": axis, "size": size} | {key: statistics.median(run[key] for run in runs) for key in runs[0]}
         told = f"{row['seconds']:8.2f} s {row['cpu']:8.2f} s of CPU {row['peak'] / 1e9:6.2f} GB"
@@ -181,7 +184,7 @@ def told(rows: Sequence[dict[str, Any]]) -> str:
         for row in rows
     ]
     head = ("what grows", "to", "time", "CPU", "memory at most")
-    return f"{machine(['comity', 'duckdb'])}\n\n{table(head, lines)}"
+    return f"{processor()}, {os.cpu_count()} cores, DuckDB {version('duckdb')}.\n\n{table(head, lines)}"
 
 
 def main() -> None:
