@@ -7,11 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.judge.packing import CAPACITY
+
 #: An array of whole numbers from 0.
 Numbers = NDArray[np.int64]
-
-#: Combinations are packed into numbers below this.
-_CAPACITY = 1 << 62
 
 
 def numbered(parts: Iterable[tuple[NDArray[np.integer], int]], rows: int) -> tuple[Numbers, Numbers]:
@@ -21,7 +20,7 @@ def numbered(parts: Iterable[tuple[NDArray[np.integer], int]], rows: int) -> tup
     """
     packed, size = np.zeros(rows, np.int64), 1
     for part, values in parts:
-        if size * values >= _CAPACITY:
+        if size * values >= CAPACITY:
             packed, firsts = _dense(packed, size)
             size = len(firsts)
         packed = packed * values + part

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from comity.judge.keys import Key
 
 #: Keys are packed into numbers below this.
-_CAPACITY = 1 << 62
+CAPACITY = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def pack(keys: Sequence[Key], prefix: str) -> list[Packed]:
     groups: list[list[Key]] = [[]]
     size = 1
     for key in keys:
-        if size * key.values >= _CAPACITY:
+        if size * key.values >= CAPACITY:
             groups.append([])
             size = 1
         groups[-1].append(key)

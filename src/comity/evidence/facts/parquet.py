@@ -1,7 +1,7 @@
 """Parquet of the `facts` format: left in place when its columns have the vocabulary's types, else cast and kept.
 
-Every record is checked, lists as often as they differ and all else in one scan; that scan finds damaged pages before
-anyone builds on them.
+Every record is checked: in large files what records share is checked once for all that are alike, else each by itself.
+The scan for that finds damaged pages before anyone builds on them.
 """
 
 from __future__ import annotations
