@@ -35,9 +35,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 #: Packages whose versions a page names.
 _PACKAGES = ("duckdb", "cel-expr-python", "hyperscan")
 
-#: Says at the very beginning that scripts run: the page then shows findings a piece at a time.
-_SCRIPTED = Markup('document.documentElement.classList.add("scripted");')
-
 #: Controls, marks of direction and other letters that nobody sees; spaces and what joins letters are none.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
@@ -72,7 +69,7 @@ def _context(judgement: Judgement, language: Language) -> dict[str, Any]:
     arcs = [_arc(route) for route in routes]
     charts = _charts(arcs, months, language)
     # Filters first: nobody waits for charts who does not look at them.
-    scripts = [_SCRIPTED, _file("report.js"), *([_file("later.js")] if charts else [])]
+    scripts = [_file("report.js"), *([_file("later.js")] if charts else [])]
     drawing = Markup(javascript()) if charts else None  # noqa: S704 - ours, and Vega's
     return {
         "judgement": judgement,

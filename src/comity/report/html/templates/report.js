@@ -1,5 +1,5 @@
 // The filters of the findings. The page says everything without it; this only hides and shows. Of the findings that
-// filters leave, those that are `near` are laid out: the first, and more when asked for.
+// filters leave, the first are on the page, and more when asked for.
 "use strict";
 (() => {
   const form = document.getElementById("filters");
@@ -9,28 +9,26 @@
   const more = document.getElementById("more");
   const step = 200;
   let most = step;
+  let kept = [];
   const fields = ["pack", "rule", "place", "party", "category", "word"];
 
-  // To a browser with scripts the `noscript` that holds the findings is one piece of text. Of each finding the element
-  // itself is made, which says what filters look for; what is in it when it is shown.
-  const pieces = list.textContent.split(/(?=<details class="finding")/).slice(1);
-  const heads = pieces.map((piece) => piece.indexOf(">") + 1); // of the first tag: in values it is written &gt;
-  list.innerHTML = pieces.map((piece, number) => `${piece.slice(0, heads[number])}</details>`).join("");
-  const findings = [...list.children];
-  const inert = new Map(
-    findings.map((finding, n) => [finding, pieces[n].slice(heads[n], pieces[n].lastIndexOf("</details>"))]),
-  );
+  // To a browser with scripts the `noscript` that holds the findings is one piece of text. Of each finding there is that
+  // text and what filters look for, and an element as soon as it is shown.
+  const begin = '<details class="finding"';
+  const pieces = list.textContent.split(begin).slice(1).map((piece) => begin + piece);
   const reader = new DOMParser();
+  const parsed = (texts) => reader.parseFromString(texts.join(""), "text/html").body;
+  const heads = parsed(pieces.map((piece) => piece.slice(0, piece.indexOf(">") + 1).replace("details", "p")));
+  const findings = [...heads.children].map(({ id, dataset }, number) => ({ id, dataset, piece: pieces[number] }));
 
-  function fill(finding) {
-    if (!inert.has(finding)) return;
-    finding.innerHTML = inert.get(finding);
-    inert.delete(finding);
-  }
-
-  function said(finding) {
-    if (!inert.has(finding)) return finding.textContent;
-    return reader.parseFromString(inert.get(finding), "text/html").body.textContent;
+  function elements(wanted) {
+    const fresh = wanted.filter((finding) => !finding.element);
+    const made = document.importNode(parsed(fresh.map((finding) => finding.piece)), true).children;
+    [...made].forEach((element, number) => {
+      fresh[number].element = element;
+      element.addEventListener("toggle", () => element.open && explain(element));
+    });
+    return wanted.map((finding) => finding.element);
   }
 
   const words = (value) => value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
@@ -42,28 +40,20 @@
       if (field === "place" || field === "category" ? !has.split(" ").includes(value) : has !== value) return false;
     }
     if (!texts.length) return true;
-    finding.text ??= said(finding).toLocaleLowerCase();
+    finding.text ??= parsed([finding.piece]).textContent.toLocaleLowerCase();
     return texts.every((text) => finding.text.includes(text));
-  }
-
-  function near(finding, is) {
-    if (finding.classList.contains("near") === is) return;
-    if (is) fill(finding);
-    finding.classList.toggle("near", is);
   }
 
   function apply() {
     const wanted = fields.map((field) => [field, form.elements[field].value]).filter(([, value]) => value);
     const texts = words(form.elements.text.value);
-    let count = 0;
-    for (const finding of findings) {
-      const keep = matches(finding, wanted, texts);
-      if (finding.hidden === keep) finding.hidden = !keep;
-      if (keep) count += 1;
-      near(finding, keep && count <= most);
-    }
-    more.hidden = count <= most;
-    shown.textContent = shown.dataset.words.replace("%(shown)s", count.toLocaleString(document.documentElement.lang));
+    kept = findings.filter((finding) => matches(finding, wanted, texts));
+    list.replaceChildren(...elements(kept.slice(0, most)));
+    more.hidden = kept.length <= most;
+    shown.textContent = shown.dataset.words.replace(
+      "%(shown)s",
+      kept.length.toLocaleString(document.documentElement.lang),
+    );
   }
 
   function filter() {
@@ -102,21 +92,19 @@
       delete place.dataset.ways;
     }
   }
-  for (const finding of findings) finding.addEventListener("toggle", () => finding.open && explain(finding));
   // With scripts nobody need look there.
   document.getElementById("ways")?.setAttribute("hidden", "");
 
   // A link to a finding opens it, though a filter hid it.
   function open() {
-    const finding = location.hash.startsWith("#f-") && document.getElementById(location.hash.slice(1));
+    const finding = findings.find(({ id }) => `#${id}` === location.hash);
     if (!finding) return;
-    finding.hidden = false;
-    near(finding, true);
-    finding.open = true;
-    finding.scrollIntoView();
+    const [element] = elements([finding]);
+    if (!element.isConnected) list.prepend(element);
+    element.open = true;
+    element.scrollIntoView();
   }
   addEventListener("hashchange", open);
-  open();
 
   // A row of the table of routes shows its arc on the map, an arc leads to the findings of its row.
   const map = document.querySelector("[data-chart=map]");
@@ -141,18 +129,11 @@
     if (row) document.getElementById("findings").scrollIntoView();
   });
 
-  // What does not scroll need not be stopped at.
-  for (const region of document.querySelectorAll(".scroll")) {
-    if (region.scrollWidth <= region.clientWidth && region.scrollHeight <= region.clientHeight) {
-      if (region.offsetParent) region.removeAttribute("tabindex");
-    }
-  }
-
   // On paper everything that is shown is open.
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details:not([open])")].filter((details) => !details.hidden);
-    for (const finding of findings) near(finding, !finding.hidden);
+    list.replaceChildren(...elements(kept));
+    closed = [...document.querySelectorAll("details:not([open])")];
     for (const details of closed) {
       if (details.matches(".finding")) explain(details);
       details.open = true;
@@ -164,4 +145,12 @@
     apply();
   });
   apply();
+  open();
+
+  // What does not scroll need not be stopped at.
+  for (const region of document.querySelectorAll(".scroll")) {
+    if (region.scrollWidth <= region.clientWidth && region.scrollHeight <= region.clientHeight) {
+      if (region.offsetParent) region.removeAttribute("tabindex");
+    }
+  }
 })();
