@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -57,6 +57,7 @@ def format_named(name: str) -> Format:
     return found
 
 
+@cache
 def _named(name: str) -> Format | None:
     return next((format for format in _FORMATS if name == format.NAME), None)
 

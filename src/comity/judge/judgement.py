@@ -113,7 +113,7 @@ class RuleResult:
         return self.in_scope - self.perhaps
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: there may be many, and those take several times as long to make
 class Cell:
     """How many facts met one verdict of one rule, by place, party and month: what charts are drawn from."""
 

@@ -80,6 +80,7 @@ class Results:
         self._engine, self._facts, self._duties, self._codings = engine, facts, duties, codings
         self._periods, self._verdicts = periods, verdicts
         self._names = self._facet_names()
+        self._manners: dict[tuple[int, ...], str | None] = {}
         self._prepare()
 
     def _facet_names(self) -> dict[str, Callable[[int], str | None]]:
@@ -152,6 +153,11 @@ class Results:
 
     def _manner_name(self, codes: Sequence[int]) -> str | None:
         """Codes of a manner as people read them."""
+        if (key := tuple(codes)) not in self._manners:
+            self._manners[key] = self._manner_words(key)
+        return self._manners[key]
+
+    def _manner_words(self, codes: Sequence[int]) -> str | None:
         words = []
         for name, code in zip(self._facts.kind.facets.manner, codes, strict=True):
             value = self._codings[name].values[code]
@@ -160,28 +166,28 @@ class Results:
 
     def cells(self) -> Iterable[Cell]:
         """Counts by rule, verdict, place, party and month; only what is, or may be, in scope."""
-        rows = self._engine.rows(
-            f"SELECT duty, verdict, origin, target, {_TOP_PARTY}, manner, month, "
-            f" sum(n)::BIGINT, sum(bytes)::BIGINT "
+        found = self._engine.arrays(
+            "SELECT duty, verdict, origin, target, shown, manner, month, sum(n)::BIGINT AS n, "
+            "sum(bytes)::BIGINT AS bytes FROM "
+            f"(SELECT mark, origin, target, {_TOP_PARTY}, manner, month, sum(n) AS n, sum(bytes) AS bytes "
             f"FROM (SELECT mark, period, {self._facets()}, {self._manner()}, n, bytes FROM marked) "
-            "JOIN said USING (mark) JOIN verdicts USING (said) JOIN months USING (period) GROUP BY ALL ORDER BY ALL"
+            "JOIN months USING (period) GROUP BY ALL) "
+            "JOIN said USING (mark) JOIN verdicts USING (said) GROUP BY ALL ORDER BY ALL"
         )
-        names = self._names
-        for number, verdict, origin, target, party, manner, month, n, volume in rows:
-            duty = self._duties[number]
-            yield Cell(
-                about=duty.rule.about,
-                pack=duty.pack.id,
-                rule=duty.rule.id,
-                verdict=VERDICTS[verdict],
-                origin=names["from"](origin),
-                target=names["to"](target),
-                party=names["party"](party),
-                manner=self._manner_name(manner),
-                month=month,
-                count=n,
-                bytes=volume,
-            )
+        duties, verdicts, origins, targets, parties, *rest = (column.tolist() for column in found.values())
+        manners, *rest = rest
+        return map(
+            Cell,
+            [self._duties[number].rule.about for number in duties],
+            [self._duties[number].pack.id for number in duties],
+            [self._duties[number].rule.id for number in duties],
+            [VERDICTS[number] for number in verdicts],
+            map(self._names["from"], origins),
+            map(self._names["to"], targets),
+            map(self._names["party"], parties),
+            map(self._manner_name, manners),
+            *rest,
+        )
 
     def overview(self) -> Iterable[Overview]:
         """Facts by origin and manner, and the worst that any rule says of them; for kinds that have a manner."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -117,29 +117,41 @@ class Truth:
 
     def of(self, atom: Atom, values: Mapping[str, Any], context: Context) -> Kleene:
         """The value of an atom; attributes that are absent from ``values`` or None are not known."""
-        known = {}
-        for name in atom.attributes:
-            value = values.get(name)
+        return self.asker(atom, context)(values)
+
+    def asker(self, atom: Atom, context: Context) -> Callable[[Mapping[str, Any]], Kleene]:
+        """What gives the value of an atom on values: for many of them, what the context says is looked up once."""
+        sets = [self._set(name, context) for name in atom.sets]
+        versions = tuple([version for version, _ in sets])
+        presumed = {name: p.value for name in atom.attributes if (p := context.presumed(name))}
+
+        def known(name: str, value: Any) -> Any:
             if value is not None and is_dated(name):
                 value = valid_at(value, context.happened)
-            if value is None and (presumption := context.presumed(name)):
-                value = presumption.value
-            if value is not None:
-                known[name] = value
-        key = (
-            atom.text,
-            tuple(tuple(v) if isinstance(v := known.get(name), list) else v for name in atom.attributes),
-            tuple(self._set(name, context)[0] for name in atom.sets),
-        )
-        if key not in self._answers:
-            if len(self._answers) == self._most:
-                self._answers.clear()
-            members = {name: self._set(name, context)[1] for name in atom.sets}
-            evaluate = self._law.language.evaluator(atom.text)
-            answers = {evaluate({**known, **members, **way}) for way in possible(atom, known, self._elements)}
-            settled = len(answers) == 1 and not may_vary(atom, known)
-            self._answers[key] = answers.pop() if settled else None
-        return self._answers[key]
+            return presumed.get(name) if value is None else value
+
+        def ask(values: Mapping[str, Any]) -> Kleene:
+            found = [known(name, values.get(name)) for name in atom.attributes]
+            key = (atom.text, tuple([tuple(v) if isinstance(v, list) else v for v in found]), versions)
+            if key not in self._answers:
+                members = {name: listed for name, (_, listed) in zip(atom.sets, sets, strict=True)}
+                given = {name: v for name, v in zip(atom.attributes, found, strict=True) if v is not None}
+                self._remember(key, self._answer(atom, given, members))
+            return self._answers[key]
+
+        return ask
+
+    def _answer(self, atom: Atom, known: Mapping[str, Any], members: Mapping[str, Any]) -> Kleene:
+        evaluate = self._law.language.evaluator(atom.text)
+        if not any(isinstance(value, tuple) or is_open(value) for value in known.values()):
+            return evaluate({**known, **members})
+        answers = {evaluate({**known, **members, **way}) for way in possible(atom, known, self._elements)}
+        return answers.pop() if len(answers) == 1 and not may_vary(atom, known) else None
+
+    def _remember(self, key: Hashable, answer: Kleene) -> None:
+        if len(self._answers) == self._most:
+            self._answers.clear()
+        self._answers[key] = answer
 
     def _set(self, name: str, context: Context) -> tuple[int, list[Any]]:
         """A set's members at a moment and the number of that version of it."""

@@ -6,7 +6,7 @@ distinct combinations that situations hold. CEL is asked once per class and vers
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -34,7 +34,8 @@ class Unit:
     """Attributes (relative names, in order) and the atoms that read exactly these.
 
     ``values[class]`` are values that stand for a class, by full name. ``answers[class]`` say which of these are known,
-    and then the value of each atom in each version of the law, whose places ``questions`` tell.
+    and then the value of each atom in each version of the law, whose places ``questions`` tell; ``places`` are those
+    of an atom.
 
     ``sizes`` are the numbers of codes of its attributes; where there are few combinations of these, ``listed`` has the
     class of each: looking up a list takes no join, and joins of many tables take the engine long to plan.
@@ -46,6 +47,7 @@ class Unit:
     atoms: frozenset[Atom]
     values: list[Mapping[str, Any]] = field(default_factory=list)
     questions: Mapping[tuple[Atom, Hashable], int] = field(default_factory=dict)
+    places: Mapping[Atom, Sequence[int]] = field(default_factory=dict)
     answers: Sequence[Answers] = ()
     sizes: Sequence[int] = ()
     listed: list[int] | None = None
@@ -70,9 +72,9 @@ class Unit:
         place = self.questions[atom, version]
         return [answers[place] for answers in self.answers]
 
-    def apart(self, atoms: Container[Atom]) -> list[int]:
+    def apart(self, atoms: Iterable[Atom]) -> list[int]:
         """Classes numbered anew, as far as some of the atoms tell them apart."""
-        places = [0, *(place for (atom, _), place in self.questions.items() if atom in atoms)]
+        places = [0, *(place for atom in atoms for place in self.places.get(atom, ()))]
         numbers: dict[Answers, int] = {}
         return [numbers.setdefault(tuple([row[place] for place in places]), len(numbers)) for row in self.answers]
 
@@ -115,7 +117,7 @@ class Classifier:
     def classes(self, unit: Unit, rows: Sequence[Sequence[Any]]) -> list[int]:
         """The class of each row of values, whose answers the unit then has. Not known in all attributes is class 0."""
         questions = {
-            (atom, self._truth.version(atom, context)): context
+            (atom, self._truth.version(atom, context)): self._truth.asker(atom, context)
             for atom in sorted(unit.atoms, key=lambda atom: atom.text)
             for context in self._contexts[atom]
         }
@@ -123,11 +125,15 @@ class Classifier:
         def answers(row: Sequence[Any]) -> Answers:
             values = unit.full(row)
             known = tuple(None if value is None else is_settled(value) for value in row)
-            return (known, *(self._truth.of(atom, values, context) for (atom, _), context in questions.items()))
+            return (known, *[ask(values) for ask in questions.values()])
 
         numbers = {answers([None] * len(unit.attributes)): 0}
         classes = [numbers.setdefault(answers(row), len(numbers)) for row in rows]
         unit.questions, unit.answers = {question: place for place, question in enumerate(questions, 1)}, list(numbers)
+        places: dict[Atom, list[int]] = {}
+        for (atom, _), place in unit.questions.items():
+            places.setdefault(atom, []).append(place)
+        unit.places = places
         return classes
 
 

@@ -223,7 +223,7 @@ class _DutyJudge:
     def __init__(self, verdicts: Verdicts, duty: Duty, epochs: Sequence[int]) -> None:
         self._verdicts, self._duty, self._units = verdicts, duty, verdicts.units_of(duty)
         self._apart = {"epoch": np.array(epochs)}
-        self._apart |= {unit.column: np.array(unit.apart(frozenset(duty.atoms))) for unit in self._units}
+        self._apart |= {unit.column: np.array(unit.apart(duty.atoms)) for unit in self._units}
         self._known: dict[tuple[int, ...], tuple[int, int]] = {}
 
     def outcomes(self, classes: Mapping[str, Numbers], rows: int) -> tuple[Numbers, list[tuple[int, int]]]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from cel_expr_python import cel
@@ -65,6 +66,9 @@ class Atom:
     sets: tuple[str, ...] = field(compare=False)
     cuts: tuple[Any, ...] = field(compare=False)
 
+    def __hash__(self) -> int:
+        return hash(self.text)  # which a text remembers: atoms are looked up all the time
+
 
 @dataclass(frozen=True)
 class Node:
@@ -76,6 +80,10 @@ class Node:
 
     def atoms(self) -> frozenset[Atom]:
         """Every atom below this node."""
+        return self._atoms
+
+    @cached_property
+    def _atoms(self) -> frozenset[Atom]:
         if self.atom is not None:
             return frozenset((self.atom,))
         return frozenset().union(*(child.atoms() for child in self.children))
