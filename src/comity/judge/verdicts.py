@@ -248,12 +248,11 @@ class _Answers:
 
     def __init__(self, truth: Truth, duty: Duty, units: Sequence[Unit], context: Context) -> None:
         self._context = context
-        places = {atom: place for place, unit in enumerate(units) for atom in unit.atoms}
         self._places: dict[Atom, int | None] = {}
         self._values: dict[Atom, Sequence[Mapping[str, Any]]] = {}
         self._table: dict[Atom, list[Kleene]] = {}
         for atom in duty.atoms:
-            place = places.get(atom)
+            place = next((place for place, unit in enumerate(units) if atom in unit.atoms), None)
             self._places[atom] = place
             self._values[atom] = [{}] if place is None else units[place].values
             self._table[atom] = (

@@ -272,12 +272,14 @@ class Loader:
         return tuple(attach(rule, ()) for rule in rules)
 
     def _refuse_twins(self, rules: list[Rule]) -> None:
-        for index, rule in enumerate(rules):
-            for other in rules[:index]:
-                same = (rule.id, rule.about, rule.excepts) == (other.id, other.about, other.excepts)
-                if same and rule.period.overlaps(other.period):
+        before: dict[tuple[object, ...], list[Rule]] = {}
+        for rule in rules:
+            others = before.setdefault((rule.id, rule.about, rule.excepts), [])
+            for other in others:
+                if rule.period.overlaps(other.period):
                     summary = f"two rules have the id `{rule.id}` at the same time"
                     raise PackError("pack", summary, rule.place, f"the other stands at {other.place}")
+            others.append(rule)
 
     def _presumptions(self, block: Block) -> Iterable[Presumption]:
         block.check_keys(_PRESUME)
