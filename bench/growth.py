@@ -161,7 +161,7 @@ def draw(rows: Sequence[dict[str, Any]]) -> None:
         altair.Chart(altair.Data(values=values), width=190, height=150)
         .mark_line(point=True)
         .encode(
-            x=altair.X("size:Q", title=None).scale(type="log"),
+            x=altair.X("size:Q", title=None).scale(type="log").axis(format="~s", tickCount=4),
             y=altair.Y("value:Q", title=None).scale(type="log"),
             color=altair.Color("what:N", title=None).scale(range=["#0072b2", "#e69f00"]),
             strokeDash=altair.StrokeDash("what:N", title=None),
@@ -192,6 +192,7 @@ def main() -> None:
     axes = sys.argv[1:] or list(AXES)
     known = json.loads(GROWN.read_text()) if GROWN.exists() else []
     rows = [row for row in known if row["axis"] not in axes] + [row for axis in axes for row in grow(axis)]
+    rows.sort(key=lambda row: list(AXES).index(row["axis"]))
     GROWN.write_text(json.dumps(rows, indent=1) + "\n")
     draw(rows)
     rewrite(PAGE, told(rows), "make bench-growth")
