@@ -11,16 +11,14 @@ origin, place of arrival, recipient and month. Results go to bench/results.json.
 from __future__ import annotations
 
 import json
-import resource
 import statistics
-import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from processes import in_a_process, measured
 from results import keep
 
 HERE = Path(__file__).parent
@@ -171,17 +169,8 @@ SIDES = {"comity": comity_side, "hand": hand_side}
 
 def measure(side: str, path: Path) -> dict[str, Any]:
     """Run one side in this process: seconds, peak memory, and its result."""
-    began = time.perf_counter()
-    rows = [(*map(str, row[:6]), int(row[6]), int(row[7])) for row in SIDES[side](path)]
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"seconds": seconds, "peak": peak, "rows": rows}
-
-
-def in_a_process(side: str, path: Path) -> dict[str, Any]:
-    """The same in a process of its own."""
-    command = [sys.executable, __file__, "--side", side, str(path)]
-    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    rows, took = measured(lambda: [(*map(str, row[:6]), int(row[6]), int(row[7])) for row in SIDES[side](path)])
+    return {**took, "rows": rows}
 
 
 def without_names(rows: Iterable[list[Any]], named: set[str]) -> Counter[tuple[str, ...]]:
@@ -205,7 +194,7 @@ def main() -> None:
     runs: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
     for turn in range(TURNS):
         for side in SIDES:
-            runs[side].append(in_a_process(side, path))
+            runs[side].append(in_a_process(__file__, "--side", side, path))
             print(f"turn {turn + 1}, {side}: {runs[side][-1]['seconds']:.1f} s", flush=True)
     named = {row[4] for row in runs["comity"][0]["rows"]}
     same = without_names(runs["comity"][0]["rows"], named) == without_names(runs["hand"][0]["rows"], named)

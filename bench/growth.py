@@ -11,11 +11,8 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import statistics
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +20,7 @@ from random import Random
 from typing import Any
 
 from page import processor, rewrite, table
+from processes import in_a_process, measured
 from results import keep
 
 HERE = Path(__file__).parent
@@ -119,20 +117,11 @@ def _rules(random: Random, rules: int) -> Iterator[str]:
 
 
 def measure(path: Path, pack: Path) -> dict[str, float]:
-    """Judge in this process: seconds, peak memory in bytes."""
+    """Judge in this process: what it took, and how many findings there are."""
     import comity
 
-    began = time.perf_counter()
-    judgement = comity.check([path], packs=[str(pack)], memory=MEMORY)
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"seconds": seconds, "cpu": time.process_time(), "peak": peak, "findings": judgement.found}
-
-
-def in_a_process(path: Path, pack: Path) -> dict[str, float]:
-    """The same in a process of its own."""
-    command = [sys.executable, __file__, "--measure", str(path), str(pack)]
-    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    judgement, took = measured(lambda: comity.check([path], packs=[str(pack)], memory=MEMORY))
+    return {**took, "findings": judgement.found}
 
 
 def grow(axis: str) -> Iterator[dict[str, Any]]:
@@ -141,7 +130,7 @@ def grow(axis: str) -> Iterator[dict[str, Any]]:
         sizes = BASE | {axis: size}
         relations = max(sizes["situations"], sizes["recipients"])  # as many as there are recipients
         path = flows(sizes["rows"], relations, sizes["recipients"])
-        runs = [in_a_process(path, law(sizes["rules"])) for _ in range(TURNS)]
+        runs = [in_a_process(__file__, "--measure", path, law(sizes["rules"])) for _ in range(TURNS)]
         row = {"axis": axis, "size": size} | {key: statistics.median(run[key] for run in runs) for key in runs[0]}
         told = f"{row['seconds']:8.2f} s {row['cpu']:8.2f} s of CPU {row['peak'] / 1e9:6.2f} GB"
         print(f"{axis:>11} {size:>11,} {told}", flush=True)

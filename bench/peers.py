@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import importlib
 import json
-import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +26,7 @@ from beside import flows, opa, sql
 from beside.lists import PACK
 from beside.sides import DUTIES, Side
 from figures import write_page
+from processes import in_a_process, measured
 from results import keep
 
 HERE = Path(__file__).parent
@@ -65,11 +64,10 @@ BULK = {"comity": comity_bulk, "sql": sql_bulk}
 
 def measure_bulk(side: str, path: Path) -> dict[str, Any]:
     """One side in this process: seconds, peak memory, and its cells."""
-    began = time.perf_counter()
-    cells = [(*map(str, row[:6]), int(row[6]), int(row[7])) for row in BULK[side](path)]
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"seconds": seconds, "peak": peak, "cells": sorted(cells)}
+    cells, took = measured(
+        lambda: [(*map(str, row[:6]), int(row[6]), int(row[7])) for row in BULK[side](path)],
+    )
+    return {**took, "cells": sorted(cells)}
 
 
 @dataclass
@@ -131,13 +129,6 @@ def measure_single(path: Path) -> dict[str, Any]:
     return {"version": f"Comity {comity.__version__}", "rates": rates, "agreed": agreed}
 
 
-def in_a_process(side: str, path: Path) -> dict[str, Any]:
-    """One side in a process of its own."""
-    command = [sys.executable, __file__, "--side", side, str(path)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
 def run_side(side: str, path: Path) -> dict[str, Any]:
     """What a process of its own does."""
     if side in BULK:
@@ -158,7 +149,7 @@ def main() -> None:
     runs: dict[str, list[dict[str, Any]]] = {side: [] for side in (*BULK, "single", *PEERS)}
     for turn in range(TURNS):
         for side, found in runs.items():
-            found.append(in_a_process(side, path))
+            found.append(in_a_process(__file__, "--side", side, path))
             told = found[-1].get("rates") or f"{found[-1]['seconds']:.1f} s"
             print(f"turn {turn + 1}, {side}: {told}", flush=True)
         if runs["comity"][-1].pop("cells") != runs["sql"][-1].pop("cells"):
