@@ -21,7 +21,7 @@ def in_a_process(script: str, *arguments: object) -> dict[str, Any]:
 
 
 def measured(work: Callable[[], T]) -> tuple[T, dict[str, float]]:
-    """What some work gives, and what it took: ``seconds``, and ``cpu`` (seconds) and ``peak`` (bytes) of the process."""
+    """What some work gives, and ``seconds`` that it took, ``cpu`` (seconds) and ``peak`` (bytes) of this process."""
     began = time.perf_counter()
     found = work()
     seconds = time.perf_counter() - began
