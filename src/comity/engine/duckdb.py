@@ -87,7 +87,7 @@ class Engine:
             yield from batch
 
     def arrays(self, sql: str) -> dict[str, NDArray[Any]]:
-        """The columns of a query without nulls, as arrays."""
+        """The columns of a query as arrays, masked where there are nulls."""
         return dict(self.connection.execute(sql).fetchnumpy())
 
     def load(self, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
