@@ -174,8 +174,7 @@ class Results:
             "JOIN months USING (period) GROUP BY ALL) "
             "JOIN said USING (mark) JOIN verdicts USING (said) GROUP BY ALL ORDER BY ALL"
         )
-        duties, verdicts, origins, targets, parties, *rest = (column.tolist() for column in found.values())
-        manners, *rest = rest
+        duties, verdicts, origins, targets, parties, manners, *rest = (column.tolist() for column in found.values())
         return map(
             Cell,
             [self._duties[number].rule.about for number in duties],

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,18 +44,18 @@ class Duty:
         """The duty that a rule of a pack states."""
         return Duty(pack, rule, tuple(sorted(rule.atoms(), key=lambda atom: atom.text)))
 
-    @property
+    @cached_property
     def attributes(self) -> tuple[str, ...]:
         """The relative names of the attributes it reads."""
         names = {name for atom in self.atoms for name in atom.attributes if not name.startswith(TALLY)}
         return tuple(sorted(map(KINDS[self.rule.about].relative_name, names)))
 
-    @property
+    @cached_property
     def clocks(self) -> tuple[str, ...]:
         """The clocks it reads, as rules name them."""
         return tuple(sorted({name for atom in self.atoms for name in atom.attributes if name.startswith(CLOCK)}))
 
-    @property
+    @cached_property
     def tallies(self) -> tuple[str, ...]:
         """The tallies it reads, as rules name them."""
         return tuple(sorted({name for atom in self.atoms for name in atom.attributes if name.startswith(TALLY)}))
