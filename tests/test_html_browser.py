@@ -56,7 +56,7 @@ class Opened:
     @property
     def shown(self) -> int:
         """How many findings the filters leave; the first 200 of them are on the page."""
-        left = int(self.tab.inner_text("#shown").split(" of ")[0].replace(",", ""))
+        left = int(self.tab.inner_text("#shown").split(" of ")[0].split(" ")[-1].replace(",", ""))
         assert self.tab.locator("details.finding").count() <= min(left, 200)
         return left
 
