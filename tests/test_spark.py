@@ -18,6 +18,7 @@ from comity.engine import spark as engine
 from comity.engine.duckdb import Engine, literal
 from comity.enrich.places import shipped
 from comity.evidence._spark import attached
+from comity.evidence.facts import alike
 from comity.law.model import Law
 from comity.law.packs import load_law
 from comity.vocabulary import KINDS
@@ -146,6 +147,26 @@ def flows_between(count: int) -> list[dict[str, Any]]:
         }
         for n in range(count)
     ]
+
+
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_what_records_share_is_gathered_alike(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, spoilt: bool) -> None:
+    profile = tmp_path / "comity.toml"
+    profile.write_text(PROFILE, encoding="utf-8")
+    safeguards = [["scc-2021"], [], None, ["scc-2021", None]]
+    facts = [
+        {**flow, "safeguards": safeguards[n // 60 % (3 + spoilt)], "people": n % 7}
+        for n, flow in enumerate(flows_between(60) * 6)
+    ]
+    for number in range(2):
+        parquet(tmp_path / f"{number}.parquet", "flow", facts[number::2])
+    monkeypatch.setattr(alike, "_MANY", 1)
+    monkeypatch.setattr(alike, "_SOME", 1 << 30)
+
+    report = json.loads(same(tmp_path, packs=["eu-gdpr-transfers", "promises"], profile=profile))
+
+    assert sum(file["read"] for file in report["evidence"][:2]) == 360 - 60 * spoilt
+    assert report["findings"]
 
 
 def test_ends_are_known_alike_by_address_host_and_profile(tmp_path: Path) -> None:

@@ -70,8 +70,10 @@ def _spread(engine: Engine, alike: Facts, relation: str) -> Facts:
     listing = [f"{alike.value(name)} AS {quote(name)}" for name in known] + [f"{label} AS label"] * bool(label)
     table = f"alike_{alike.kind.name}"
     engine.table(table, f"SELECT f.alike AS key_alike, {', '.join(listing)} FROM ({alike.relation}) f {alike.joins()}")
-    own = {name: type for name, type in engine.columns(relation).items() if name not in alike.columns}
-    return Facts(alike.kind, relation, own, (Dimension(table, (("alike", "UBIGINT"),), tuple(known), bool(label)),))
+    types = engine.columns(relation)
+    dimension = Dimension(table, (("alike", types["alike"]),), tuple(known), bool(label))
+    own = {name: type for name, type in types.items() if name not in alike.columns}
+    return Facts(alike.kind, relation, own, (dimension,))
 
 
 def _closed(engine: Engine, facts: Facts) -> str:

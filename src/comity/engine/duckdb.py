@@ -109,6 +109,10 @@ class Engine:
         """
         self.table(name, query)
 
+    def hashed(self, name: str, query: str) -> None:
+        """A new table with the rows of a query, hashed as the facts are, wherever these lie."""
+        self.table(name, query)
+
     def map(self, name: str, columns: Mapping[str, str], query: str, make: MakeRow) -> None:
         """A new table with the given columns (name → SQL type) and a row for each row of a query, made in Python."""
         self.create(name, columns, (make(*row) for row in self.rows(query)))

@@ -80,13 +80,18 @@ class SparkEngine(Engine):
         """The rows of a query that reads something in Spark; None for all others."""
         if not self._frames.keys() & _words(sql):
             return None
+        from comity.engine.spark_sql import parsed, tables_in
+
+        if not tables_in(parsed(sql)) & self._frames.keys():
+            return None
+        return self._there(sql)
+
+    def _there(self, sql: str) -> DataFrame:
+        """The rows of a query, by Spark, to which its small tables are sent."""
         from comity.engine.spark_sql import parsed, spark_sql, tables_in
 
         tree = parsed(sql)
-        tables = tables_in(tree)
-        if not tables & self._frames.keys():
-            return None
-        for table in sorted(tables - self._frames.keys()):
+        for table in sorted(tables_in(tree) - self._frames.keys()):
             self._send(table)
         with told():
             return self.spark.sql(spark_sql(tree, self._spark_columns))
@@ -186,7 +191,16 @@ class SparkEngine(Engine):
         if frame is None:
             super().table(name, query)
         else:
-            self._with_rows(self._fetch(frame), lambda: Engine.table(self, name, f"SELECT * FROM {_FETCHED}"))
+            self._bring(name, frame)
+
+    def hashed(self, name: str, query: str) -> None:
+        """A new table of the embedded engine; Spark has hashes of its own."""
+        frame = self._there(query)
+        self._forget(name)
+        self._bring(name, frame)
+
+    def _bring(self, name: str, frame: DataFrame) -> None:
+        self._with_rows(self._fetch(frame), lambda: Engine.table(self, name, f"SELECT * FROM {_FETCHED}"))
 
     def load(self, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
         """A new table of the embedded engine."""

@@ -78,14 +78,23 @@ def _has_all(found: exp.Expr, wanted: exp.Expr) -> exp.Expr:
     return exp.EQ(this=_call("SIZE", _call("ARRAY_EXCEPT", wanted, found)), expression=exp.Literal.number(0))
 
 
+def _hash(*values: exp.Expr) -> exp.Expr:
+    """DuckDB groups and joins lists by their hash, as comparing them is slow; Spark hashes whatever it groups or joins.
+
+    Several values become a number, of which Spark says whether they are null besides: it passes over nulls.
+    """
+    if len(values) == 1:
+        return values[0]
+    return _call("XXHASH64", *values, *(exp.Is(this=value.copy(), expression=exp.null()) for value in values))
+
+
 #: By the names that SQLGlot passes on as they are.
 _FUNCTIONS: dict[str, Callable[..., exp.Expr]] = {
     "EPOCH_US": lambda moment: _call("UNIX_MICROS", moment),
     "STRLEN": lambda text: _call("OCTET_LENGTH", text),
     "LIST_COUNT": lambda found: _call("SIZE", _call("ARRAY_COMPACT", found)),
     "LIST_HAS_ALL": _has_all,
-    # DuckDB groups and joins lists by their hash, as comparing them is slow; Spark hashes whatever it groups or joins.
-    "HASH": lambda value: value,
+    "HASH": _hash,
 }
 
 

@@ -16,12 +16,12 @@ class Attached:
 
     def __init__(self, engine: SparkEngine, tables: FactTables) -> None:
         self._engine, self._tables = engine, tables
-        self._queries: dict[str, list[str]] = {}
+        self._queries: dict[str, list[tuple[str, str | None]]] = {}
         self._counts: Counter[str] = Counter()
 
-    def add(self, kind: str, query: str, count: int) -> None:
-        """Further facts of a kind."""
-        self._queries.setdefault(kind, []).append(query)
+    def add(self, kind: str, query: str, count: int, alike: str | None = None) -> None:
+        """Further facts of a kind; ``alike`` as for ``FactTables.attach``."""
+        self._queries.setdefault(kind, []).append((query, alike))
         self._counts[kind] += count
 
     def settle(self) -> None:
@@ -29,7 +29,7 @@ class Attached:
         for kind, queries in self._queries.items():
             if self._counts[kind] <= FEW_FACTS:
                 table = f"few_{kind}"
-                self._engine.gather(table, " UNION ALL BY NAME ".join(f"({query})" for query in queries))
-                queries[:] = [f"SELECT * FROM {table}"]
-            for query in queries:
-                self._tables.attach(kind, query)
+                self._engine.gather(table, " UNION ALL BY NAME ".join(f"({query})" for query, _ in queries))
+                queries[:] = [(f"SELECT * FROM {table}", None)]
+            for query, alike in queries:
+                self._tables.attach(kind, query, alike)

@@ -15,9 +15,11 @@ from comity.evidence._spark.attached import Attached
 from comity.evidence._spark.files import SparkFile
 from comity.evidence.base import Reading
 from comity.evidence.facts import NAME, where
-from comity.evidence.facts.parquet import MOST_REASONS, ROWS, Column, columns_of, skip_reason, source_of
+from comity.evidence.facts.alike import Alike, gathered
+from comity.evidence.facts.columns import Column, Records, columns_of, skip_reason
+from comity.evidence.facts.parquet import MOST_REASONS, ROWS, source_of
 from comity.evidence.facts.record import Refused, shown
-from comity.evidence.facts.text import OTHER_REASONS, Refusals, tidy
+from comity.evidence.facts.text import OTHER_REASONS, Refusals
 from comity.vocabulary import KINDS
 
 Came = dict[int, Reading | ComityError]
@@ -57,8 +59,11 @@ def _types(engine: SparkEngine, file: SparkFile) -> dict[str, str] | EvidenceErr
 def _read(files: Sequence[SparkFile], columns: list[Column], engine: SparkEngine, attached: Attached) -> Came:
     """Files whose columns are alike; where one of them is damaged, each half by itself."""
     view = f"parquet_{files[0].number}_{len(files)}"
+    records = Records(f"FROM {view}", columns)
     try:
-        rows = _check(engine, view, files, columns)
+        _show(engine, view, files)
+        alike = gathered(engine, f"alike_{files[0].number}", records)
+        rows = _alike_rows(engine, alike) if alike else _check(engine, records)
     except UsageError as error:
         if len(files) == 1:
             reason = error.summary.removeprefix("Spark can't go on: ")
@@ -77,30 +82,34 @@ def _read(files: Sequence[SparkFile], columns: list[Column], engine: SparkEngine
         for kind, count in found.items():
             kinds[kind] = kinds.get(kind, 0) + count
     # Spark computes a condition anew for each query, and this one is long: it is left out where it leaves out nothing.
-    in_order = "" if all(why is None for _, _, why, *_ in rows) else f" AND ({skip_reason(columns)}) IS NULL"
+    in_order = [] if all(why is None for _, _, why, *_ in rows) else [f"({skip_reason(columns)}) IS NULL"]
     for name, count in kinds.items():
-        present = [column for column in columns if column.attribute.name in KINDS[name].by_name]
-        values = "".join(f", {tidy(KINDS[name], c.attribute, c.value)} AS {quote(c.attribute.name)}" for c in present)
-        wanted = f'"kind" = {literal(name)}{in_order}'
-        attached.add(name, f"SELECT file, position{values} FROM {view} WHERE {wanted}", count)
+        if alike:
+            attached.add(name, alike.facts(name), count, alike.shared(name))
+        else:
+            attached.add(name, records.facts(name, [f'"kind" = {literal(name)}', *in_order]), count)
     return came
 
 
-def _check(
-    engine: SparkEngine, view: str, files: Sequence[SparkFile], columns: list[Column]
-) -> list[tuple[object, ...]]:
+def _alike_rows(engine: SparkEngine, alike: Alike) -> list[tuple[object, ...]]:
+    """What ``_check`` finds, of records that are all in order."""
+    counts = f'SELECT file, "kind"::VARCHAR, sum(n)::BIGINT FROM {alike.table} GROUP BY ALL ORDER BY ALL'
+    return [(file, kind, None, count, None, count) for file, kind, count in engine.rows(counts)]
+
+
+def _check(engine: SparkEngine, records: Records) -> list[tuple[object, ...]]:
     """For each file how many records of each kind are in order, and for each reason how many are not.
 
     Rows of file, kind, reason, count, first position, number of records in the file; every page is opened.
     """
-    _show(engine, view, files)
-    touched = "".join(f", count({quote(column.attribute.name)})" for column in columns)
+    touched = "".join(f", count({quote(column.attribute.name)})" for column in records.columns)
     order = "PARTITION BY file ORDER BY why IS NOT NULL, first, why"
     return engine.rows(
         f"SELECT file, known, why, n, first, records FROM (SELECT *, row_number() OVER ({order}) AS place, "
         "(sum(n) OVER (PARTITION BY file))::BIGINT AS records FROM ("
         'SELECT file, CASE WHEN skip IS NULL THEN "kind"::VARCHAR END AS known, skip AS why, count(*) AS n, '
-        f"min(position) AS first{touched} FROM (SELECT *, {skip_reason(columns)} AS skip FROM {view}) GROUP BY 1, 2, 3"
+        f"min(position) AS first{touched} FROM (SELECT *, {skip_reason(records.columns)} AS skip {records.source}) "
+        f"GROUP BY 1, 2, 3"
         f")) WHERE place <= {MOST_REASONS} ORDER BY file, place"
     )
 
