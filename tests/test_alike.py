@@ -93,7 +93,7 @@ def test_what_rows_share_is_judged_as_each_row_would_be(
     (tmp_path / "own.md").write_text(PACK.format(id="own", force="law", more=EXCEPTIONS))
     law = packs and [str(tmp_path / "own.md")]
     row_by_row = json_report.render(check(paths, packs=law, profile=profile))
-    monkeypatch.setattr(alike, "_MANY", 1)
-    monkeypatch.setattr(alike, "_SOME", 1 << 30)
+    monkeypatch.setattr(alike, "_FIRST", 100)
+    monkeypatch.setattr(alike, "_SHARE", 1)
     assert json_report.render(check(paths, packs=law, profile=profile)) == row_by_row
     assert '"breach"' in row_by_row

@@ -160,8 +160,8 @@ def test_what_records_share_is_gathered_alike(monkeypatch: pytest.MonkeyPatch, t
     ]
     for number in range(2):
         parquet(tmp_path / f"{number}.parquet", "flow", facts[number::2])
-    monkeypatch.setattr(alike, "_MANY", 1)
-    monkeypatch.setattr(alike, "_SOME", 1 << 30)
+    monkeypatch.setattr(alike, "_FIRST", 100)
+    monkeypatch.setattr(alike, "_SHARE", 1)
 
     report = json.loads(same(tmp_path, packs=["eu-gdpr-transfers", "promises"], profile=profile))
 

@@ -109,6 +109,14 @@ class Engine:
         """
         self.table(name, query)
 
+    def group(self, name: str, keys: Mapping[str, str], number: str, aggregates: Iterable[str], source: str) -> None:
+        """A new table, as by ``gather``, with each combination of ``keys`` (name → SQL) and ``aggregates`` (SQL) of it.
+
+        ``number`` is a hash by which combinations are told apart; ``source`` is what follows FROM, and that word.
+        """
+        known = (f"any_value({sql}) AS {name}" for name, sql in keys.items())
+        self.gather(name, f"SELECT {', '.join([*known, *aggregates])} {source} GROUP BY {number}")
+
     def hashed(self, name: str, query: str) -> None:
         """A new table with the rows of a query, hashed as the facts are, wherever these lie."""
         self.table(name, query)

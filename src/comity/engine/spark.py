@@ -193,6 +193,11 @@ class SparkEngine(Engine):
         else:
             self._bring(name, frame)
 
+    def group(self, name: str, keys: Mapping[str, str], number: str, aggregates: Iterable[str], source: str) -> None:
+        """A new table of the embedded engine with each combination of keys; Spark hashes them itself."""
+        known = (f"{sql} AS {name}" for name, sql in keys.items())
+        self.gather(name, f"SELECT {', '.join([*known, *aggregates])} {source} GROUP BY {', '.join(keys.values())}")
+
     def hashed(self, name: str, query: str) -> None:
         """A new table of the embedded engine; Spark has hashes of its own."""
         frame = self._there(query)

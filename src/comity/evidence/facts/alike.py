@@ -14,9 +14,9 @@ from comity.engine.duckdb import Engine, literal, quote
 from comity.evidence.facts.columns import Column, Records, kinds_in, skip_reason, values
 from comity.vocabulary import KINDS, Attribute, Type
 
-#: Of so many records what they share is gathered, if so many of them show that they are alike: ten and more at a time.
-_MANY = 200_000
-_SOME = 100_000
+#: What records share is gathered where the first so many of them show that it is shared by so many on average.
+_FIRST = 100_000
+_SHARE = 10
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,16 @@ def gathered(engine: Engine, table: str, records: Records) -> Alike | None:
     """
     if not all(column.exact for column in records.columns):
         return None
-    if engine.value(f"SELECT count(*) {records.source}") < _MANY:
-        return None
     shared = [column.attribute for column in _shared(records)]
     number = _number(records.file, shared)
-    some = f"SELECT {number} AS alike {records.source} LIMIT {_SOME}"
-    if engine.value(f"SELECT count(DISTINCT alike) FROM ({some})") > _SOME // 10:
+    first = f"SELECT {number} AS alike {records.source} LIMIT {_FIRST}"
+    count, unlike = engine.rows(f"SELECT count(*), count(DISTINCT alike) FROM ({first})")[0]
+    if count < _FIRST or unlike * _SHARE > count:
         return None
-    _gather(engine, f"{table}_found", records, number)
+    keys = {"file": records.file, '"kind"': '"kind"'} | {quote(one.name): quote(one.name) for one in shared}
+    own = (quote(column.attribute.name) for column in records.columns if column.attribute not in shared)
+    gathered = ["count(*) AS n", *(f"min({name}) AS {name}" for name in own)]
+    engine.group(f"{table}_found", keys, number, gathered, records.source)
     source = f"FROM {table}_found"
     skip = skip_reason(records.columns, kinds_in(engine, source))
     if engine.rows(f"SELECT 1 {source} WHERE ({skip}) IS NOT NULL LIMIT 1"):
@@ -64,21 +66,6 @@ def gathered(engine: Engine, table: str, records: Records) -> Alike | None:
     engine.hashed(table, f"SELECT *, {_number('file', telling)} AS alike {source}")
     kinds = dict(engine.rows(f'SELECT "kind"::VARCHAR, sum(n)::BIGINT {source} GROUP BY 1 ORDER BY 1'))
     return Alike(records, table, _number(records.file, telling), kinds)
-
-
-def _gather(engine: Engine, table: str, records: Records, number: str) -> None:
-    """One row for all records that are alike: what they share, and the least of what is each one's own."""
-    shared = set(_shared(records))
-    least = (
-        f"{'any_value' if column in shared else 'min'}({name}) AS {name}"
-        for column in records.columns
-        for name in [quote(column.attribute.name)]
-    )
-    engine.gather(
-        table,
-        f'SELECT any_value({records.file}) AS file, count(*) AS n, any_value("kind") AS "kind", {", ".join(least)} '
-        f"{records.source} GROUP BY {number}",
-    )
 
 
 def _telling(engine: Engine, source: str, shared: Sequence[Attribute]) -> list[Attribute]:
