@@ -10,7 +10,7 @@ from comity.enrich import dated
 from comity.judge.clocks import TellsOf, with_clocks
 from comity.judge.coding import Coding, bool_coding, interval_coding, table_coding
 from comity.judge.contexts import Contexts
-from comity.judge.judgement import KindJudgement
+from comity.judge.judgement import Cells, KindJudgement
 from comity.judge.keys import Keys
 from comity.judge.periods import pack_cuts, periods
 from comity.judge.results import Results, facet_columns
@@ -55,7 +55,7 @@ class BulkJudge:
         duties = [Duty.of(pack, rule) for pack, rule in self._law.about(facts.kind.name)]
         total, undated, first, last = self._span(facts)
         if not duties:
-            return KindJudgement(facts.kind.name, total, (), (), (), 0)
+            return KindJudgement(facts.kind.name, total, (), Cells(), (), 0)
         clocks = {name: self._law.clock(name)[1] for duty in duties for name in duty.clocks}
         facts = with_clocks(facts, list(clocks.values()), self._tells_of)
         certified = self._certification_cuts(facts)
@@ -83,7 +83,7 @@ class BulkJudge:
             kind=facts.kind.name,
             facts=total,
             rules=tuple(results.rules(total)),
-            cells=tuple(results.cells()),
+            cells=results.cells(),
             overview=tuple(results.overview()),
             traffic=tuple(results.traffic()),
             holdings=tuple(results.holdings()),

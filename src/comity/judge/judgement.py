@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comity.identify import Detection
 from comity.judge.outcome import ExceptionOutcome
 from comity.law.model import BREACH, KEPT, OUT_OF_SCOPE, Pack, Rule
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 #: How grave a verdict is, from the gravest.
 SEVERITIES = ("high", "medium", "low", "info")
@@ -130,6 +133,20 @@ class Cell:
     bytes: int | None
 
 
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Cells, by the columns of which they are made: there are many, and few reports ask for them.
+
+    Each column has what its numbers stand for, or None where they stand for themselves.
+    """
+
+    columns: tuple[tuple[NDArray[Any], Mapping[int, str | None] | None], ...] = ()
+
+    def __iter__(self) -> Iterator[Cell]:
+        columns = (column.tolist() if n is None else map(n.__getitem__, column.tolist()) for column, n in self.columns)
+        return map(Cell, *columns) if self.columns else iter(())
+
+
 @dataclass(frozen=True)
 class Overview:
     """How many facts of one origin and manner there are on which the worst that any rule says is one verdict."""
@@ -192,7 +209,7 @@ class KindJudgement:
     kind: str
     facts: int
     rules: tuple[RuleResult, ...]
-    cells: tuple[Cell, ...]
+    cells: Cells
     findings: tuple[Finding, ...]
     found: int
     overview: tuple[Overview, ...] = ()

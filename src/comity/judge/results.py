@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from comity.bounds import decoded
 from comity.categories import AND_MORE
 from comity.engine.duckdb import Engine, quote
@@ -15,7 +18,7 @@ from comity.judge.coding import Coding, key_name
 from comity.judge.judgement import (
     GRADES,
     SEVERITIES,
-    Cell,
+    Cells,
     Declared,
     Finding,
     Holding,
@@ -24,6 +27,8 @@ from comity.judge.judgement import (
     Traffic,
     severity,
 )
+from comity.judge.keys import Key
+from comity.judge.packing import Packed
 from comity.judge.periods import Periods
 from comity.judge.scan import Facts
 from comity.judge.teller import Teller, Telling
@@ -80,7 +85,9 @@ class Results:
         self._engine, self._facts, self._duties, self._codings = engine, facts, duties, codings
         self._periods, self._verdicts = periods, verdicts
         self._names = self._facet_names()
-        self._manners: dict[tuple[int, ...], str | None] = {}
+        manner = reversed(facts.kind.facets.manner)
+        self._manner = Packed("manner", tuple(Key(key_name(n), key_name(n), len(codings[n].values)) for n in manner))
+        self._manners: dict[int, str | None] = {}
         self._prepare()
 
     def _facet_names(self) -> dict[str, Callable[[int], str | None]]:
@@ -147,45 +154,44 @@ class Results:
         origin, target = (key_name(name) if name else "0" for name in (facets.origin, facets.target))
         return f"{origin} AS origin, {target} AS target, party, {key_name('product')} AS product"
 
-    def _manner(self) -> str:
-        """The manner of a fact as one list of codes."""
-        return f"[{', '.join(map(key_name, self._facts.kind.facets.manner))}]::INTEGER[] AS manner"
+    def _manner_name(self, packed: int) -> str | None:
+        """The codes of a manner, packed, as people read them."""
+        if packed not in self._manners:
+            self._manners[packed] = self._manner_words(packed)
+        return self._manners[packed]
 
-    def _manner_name(self, codes: Sequence[int]) -> str | None:
-        """Codes of a manner as people read them."""
-        if (key := tuple(codes)) not in self._manners:
-            self._manners[key] = self._manner_words(key)
-        return self._manners[key]
-
-    def _manner_words(self, codes: Sequence[int]) -> str | None:
-        words = []
-        for name, code in zip(self._facts.kind.facets.manner, codes, strict=True):
-            value = self._codings[name].values[code]
+    def _manner_words(self, packed: int) -> str | None:
+        words: list[str] = []
+        for name in reversed(self._facts.kind.facets.manner):
+            values = self._codings[name].values
+            packed, code = divmod(packed, len(values))
+            value = values[code]
             words += [name] if value is True else [value] if isinstance(value, str) else []
-        return ", ".join(words) or None
+        return ", ".join(reversed(words)) or None
 
-    def cells(self) -> Iterable[Cell]:
+    def cells(self) -> Cells:
         """Counts by rule, verdict, place, party and month; only what is, or may be, in scope."""
         found = self._engine.arrays(
             "SELECT duty, verdict, origin, target, shown, manner, month, sum(n)::BIGINT AS n, "
             "sum(bytes)::BIGINT AS bytes FROM "
             f"(SELECT mark, origin, target, {_TOP_PARTY}, manner, month, sum(n) AS n, sum(bytes) AS bytes "
-            f"FROM (SELECT mark, period, {self._facets()}, {self._manner()}, n, bytes FROM marked) "
+            f"FROM (SELECT mark, period, {self._facets()}, {self._manner.sum(None)} AS manner, n, bytes FROM marked) "
             "JOIN months USING (period) GROUP BY ALL) "
             "JOIN said USING (mark) JOIN verdicts USING (said) GROUP BY ALL ORDER BY ALL"
         )
-        duties, verdicts, origins, targets, parties, manners, *rest = (column.tolist() for column in found.values())
-        return map(
-            Cell,
-            [self._duties[number].rule.about for number in duties],
-            [self._duties[number].pack.id for number in duties],
-            [self._duties[number].rule.id for number in duties],
-            [VERDICTS[number] for number in verdicts],
-            map(self._names["from"], origins),
-            map(self._names["to"], targets),
-            map(self._names["party"], parties),
-            map(self._manner_name, manners),
-            *rest,
+        duty, verdict, origin, target, party, manner, *plain = found.values()
+        return Cells(
+            (
+                _named(duty, lambda number: self._duties[number].rule.about),
+                _named(duty, lambda number: self._duties[number].pack.id),
+                _named(duty, lambda number: self._duties[number].rule.id),
+                _named(verdict, VERDICTS.__getitem__),
+                _named(origin, self._names["from"]),
+                _named(target, self._names["to"]),
+                _named(party, self._names["party"]),
+                _named(manner, self._manner_name),
+                *((column, None) for column in plain),
+            )
         )
 
     def overview(self) -> Iterable[Overview]:
@@ -193,8 +199,9 @@ class Results:
         if not self._facts.kind.facets.manner:
             return
         rows = self._engine.rows(
-            f"SELECT origin, manner, worst, sum(n)::BIGINT FROM (SELECT {self._facets()}, {self._manner()}, mark, n "
-            "FROM marked) JOIN graded USING (mark) GROUP BY ALL ORDER BY ALL"
+            "SELECT origin, manner, worst, sum(n)::BIGINT FROM "
+            f"(SELECT {self._facets()}, {self._manner.sum(None)} AS manner, mark, n FROM marked) "
+            "JOIN graded USING (mark) GROUP BY ALL ORDER BY ALL"
         )
         for origin, manner, worst, n in rows:
             yield Overview(self._names["from"](origin), self._manner_name(manner), VERDICTS[worst], n)
@@ -307,3 +314,8 @@ class Results:
             f"(SELECT position FROM refs) AND {REF} IN (SELECT ref FROM refs)) f {self._facts.joins()}"
         )
         return {ref: {n: decoded(n, value) for n, value in zip(names, values, strict=True)} for ref, *values in rows}
+
+
+def _named(numbers: NDArray[Any], name: Callable[[int], str | None]) -> tuple[NDArray[Any], dict[int, str | None]]:
+    """Numbers, and what each of them stands for."""
+    return numbers, {number: name(number) for number in np.unique(numbers).tolist()}

@@ -22,7 +22,7 @@ from comity.errors import UsageError, did_you_mean
 from comity.judge.facts import with_derived
 from comity.judge.outcome import Case
 from comity.judge.periods import pack_cuts
-from comity.judge.truth import Context, Truth, is_settled
+from comity.judge.truth import Context, Seen, Truth, View, is_settled
 from comity.judge.units import Unit, units_of
 from comity.judge.verdicts import Duty
 from comity.law.cel import Atom, instant
@@ -205,14 +205,22 @@ class _UnitJudge:
         self._classes: WeakValueDictionary[tuple[Any, ...], _Class] = WeakValueDictionary()
         self.part = itemgetter(*(places[KINDS[unit.kind].full_name(name)] for name in unit.attributes))
         self.classify = lru_cache(remembered)(self._classify)
+        self._law_in = lru_cache(remembered)(self._asked_in)
+
+    def _asked_in(self, stretch: int) -> tuple[View, list[Callable[[Seen], Kleene]]]:
+        """How the law sees values in a stretch, and what gives the answer of each atom on what it sees."""
+        context = self._context(stretch)
+        view = View.of(self._atoms[0].attributes, context)
+        return view, [self._truth.asker(atom, context) for atom in self._atoms]
 
     def _classify(self, stretch: int, part: Any) -> _Class:
         """The class of a value, or of a tuple of several: the same object for all that can't be told apart."""
-        context = self._context(stretch)
+        view, askers = self._law_in(stretch)
         parts = part if len(self._attributes) > 1 else (part,)
         given = [_plain(attribute, value) for attribute, value in zip(self._attributes, parts, strict=True)]
         values = self._unit.full(given)
-        answers = tuple([self._truth.of(atom, values, context) for atom in self._atoms])
+        seen = view.seen(values)
+        answers = tuple([ask(seen) for ask in askers])
         known = tuple([None if value is None else is_settled(value) for value in given])
         found = self._classes.get((known, answers))
         if found is None:

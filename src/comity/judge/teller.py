@@ -14,7 +14,7 @@ from comity.judge.judgement import Evidence, Finding, finding_id, severity
 from comity.judge.outcome import Case, Reasons
 from comity.judge.periods import Periods
 from comity.judge.tallies import Tallied
-from comity.judge.truth import Context, Truth
+from comity.judge.truth import Context, Truth, View, is_settled
 from comity.judge.verdicts import Duty
 from comity.law.model import Clock, Pack, Share, Tally
 from comity.vocabulary import KINDS, TALLY
@@ -56,7 +56,7 @@ class Teller:
     ) -> None:
         self._telling, self._sayings, self._samples, self._periods = telling, sayings, samples, periods
         self._detections = detections
-        self._known: dict[Hashable, Reasons] = {}
+        self._reasoning: dict[tuple[Duty, int], _Reasoning] = {}
 
     def finding(self, duty: Duty, verdict: str, facets: Mapping[str, str | None], row: Sequence[Any]) -> Finding:
         """The finding of a duty with a verdict on some facets; ``row`` is what was counted, and where samples are."""
@@ -120,15 +120,12 @@ class Teller:
         return (missing,)
 
     def _reasons(self, duty: Duty, number: int, values: Mapping[str, Any]) -> Reasons:
-        """The reasons of a duty on some values in a period; many findings share them."""
-        known = tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in sorted(values.items()))
-        key = (duty, number, known)
-        if key not in self._known:
+        """The reasons of a duty on some values in a period."""
+        if (duty, number) not in self._reasoning:
             period = self._periods.all[number]
             context = Context.of(duty.pack, period.moment, period.happened)
-            truth = {atom: self._telling.truth.of(atom, values, context) for atom in duty.atoms}
-            self._known[key] = Case(truth.__getitem__, lambda atom: values, context).reasons(duty.rule)
-        return self._known[key]
+            self._reasoning[duty, number] = _Reasoning(duty, context, self._telling.truth)
+        return self._reasoning[duty, number].on(values)
 
     def _told_of(self, refs: Sequence[int], name: str | None) -> Iterable[Evidence]:
         """The samples; of a fact that was put together from several records, each of these."""
@@ -153,3 +150,24 @@ class Teller:
             bytes=sample.get("bytes"),
             found=tuple(self._detections.get(told, ())),
         )
+
+
+class _Reasoning:
+    """Finds the reasons of a duty at a moment: once for all values on which its atoms agree and the same is known."""
+
+    def __init__(self, duty: Duty, context: Context, truth: Truth) -> None:
+        self._duty, self._context = duty, context
+        self._asked = [(View.of(atom.attributes, context), truth.asker(atom, context)) for atom in duty.atoms]
+        self._names = sorted({name for atom in duty.atoms for name in atom.attributes})
+        self._found: dict[Hashable, Reasons] = {}
+
+    def on(self, values: Mapping[str, Any]) -> Reasons:
+        """The reasons on some values, by full name."""
+        answers = tuple([ask(view.seen(values)) for view, ask in self._asked])
+        given = map(values.get, self._names)
+        key = (answers, tuple([None if value is None else is_settled(value) for value in given]))
+        if key not in self._found:
+            truth = dict(zip(self._duty.atoms, answers, strict=True))
+            case = Case(truth.__getitem__, lambda atom: values, self._context)
+            self._found[key] = case.reasons(self._duty.rule)
+        return self._found[key]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from comity.bounds import between, is_between
@@ -91,6 +91,52 @@ def elements_of(law: Law) -> list[str]:
     return sorted({*broader(), *SENSITIVE_DATA, *named})
 
 
+class Seen(NamedTuple):
+    """Values as a context sees them: those that are ``known``, by name, and a ``key`` that equal ones have in common.
+
+    ``is_vague`` says that some are known within bounds only.
+    """
+
+    known: Mapping[str, Any]
+    key: Hashable
+    is_vague: bool
+
+
+class View(NamedTuple):
+    """How a context sees values of some attributes: what it presumes of each that is not known, and at which moment
+    they held, where that matters to any.
+    """
+
+    attributes: tuple[str, ...]
+    presumed: tuple[Any, ...]
+    happened: datetime | None
+
+    @staticmethod
+    def of(attributes: tuple[str, ...], context: Context) -> View:
+        """The view of a context."""
+        presumed = tuple([_hashable(p.value) if (p := context.presumed(name)) else None for name in attributes])
+        return View(attributes, presumed, context.happened if any(map(is_dated, attributes)) else None)
+
+    def seen(self, values: Mapping[str, Any]) -> Seen:
+        """Values by full name; those that are absent or None are not known."""
+        known, key, is_vague = {}, [], False
+        for name, presumed in zip(self.attributes, self.presumed, strict=True):
+            value = values.get(name)
+            if value is None:
+                value = list(presumed) if isinstance(presumed, tuple) else presumed
+            elif self.happened is not None and is_dated(name):
+                value = valid_at(value, self.happened)
+            key.append(_hashable(value))
+            if value is not None:
+                known[name] = value
+                is_vague |= isinstance(value, tuple) or is_open(value)
+        return Seen(known, tuple(key), is_vague)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
 class Truth:
     """Evaluates atoms and remembers the answers by what they depend on: values and set members, not moments.
 
@@ -105,10 +151,7 @@ class Truth:
 
     def version(self, atom: Atom, context: Context) -> tuple[Hashable, ...]:
         """What about a context matters to an atom: equal versions give equal answers on equal values."""
-        sets = tuple(self._set(name, context)[0] for name in atom.sets)
-        presumed = tuple(str(p.value) if (p := context.presumed(name)) else None for name in atom.attributes)
-        happened = context.happened if any(is_dated(name) for name in atom.attributes) else None
-        return (*sets, presumed, happened)
+        return (*[self._set(name, context)[0] for name in atom.sets], View.of(atom.attributes, context))
 
     def epoch(self, rules: Iterable[Rule], atoms: Iterable[Atom], context: Context) -> tuple[Hashable, ...]:
         """What about a context matters to some rules and atoms: equal epochs give equal outcomes on equal values."""
@@ -117,36 +160,29 @@ class Truth:
 
     def of(self, atom: Atom, values: Mapping[str, Any], context: Context) -> Kleene:
         """The value of an atom; attributes that are absent from ``values`` or None are not known."""
-        return self.asker(atom, context)(values)
+        return self.asker(atom, context)(View.of(atom.attributes, context).seen(values))
 
-    def asker(self, atom: Atom, context: Context) -> Callable[[Mapping[str, Any]], Kleene]:
+    def asker(self, atom: Atom, context: Context) -> Callable[[Seen], Kleene]:
         """What gives the value of an atom on values: for many of them, what the context says is looked up once."""
         sets = [self._set(name, context) for name in atom.sets]
         versions = tuple([version for version, _ in sets])
-        presumed = {name: p.value for name in atom.attributes if (p := context.presumed(name))}
+        members = {name: listed for name, (_, listed) in zip(atom.sets, sets, strict=True)}
 
-        def known(name: str, value: Any) -> Any:
-            if value is not None and is_dated(name):
-                value = valid_at(value, context.happened)
-            return presumed.get(name) if value is None else value
-
-        def ask(values: Mapping[str, Any]) -> Kleene:
-            found = [known(name, values.get(name)) for name in atom.attributes]
-            key = (atom.text, tuple([tuple(v) if isinstance(v, list) else v for v in found]), versions)
+        def ask(seen: Seen) -> Kleene:
+            key = (atom.text, seen.key, versions)
             if key not in self._answers:
-                members = {name: listed for name, (_, listed) in zip(atom.sets, sets, strict=True)}
-                given = {name: v for name, v in zip(atom.attributes, found, strict=True) if v is not None}
-                self._remember(key, self._answer(atom, given, members))
+                self._remember(key, self._answer(atom, seen, members))
             return self._answers[key]
 
         return ask
 
-    def _answer(self, atom: Atom, known: Mapping[str, Any], members: Mapping[str, Any]) -> Kleene:
+    def _answer(self, atom: Atom, seen: Seen, members: Mapping[str, Any]) -> Kleene:
         evaluate = self._law.language.evaluator(atom.text)
-        if not any(isinstance(value, tuple) or is_open(value) for value in known.values()):
-            return evaluate({**known, **members})
-        answers = {evaluate({**known, **members, **way}) for way in possible(atom, known, self._elements)}
-        return answers.pop() if len(answers) == 1 and not may_vary(atom, known) else None
+        known = {**seen.known, **members}
+        if not seen.is_vague:
+            return evaluate(known)
+        answers = {evaluate({**known, **way}) for way in possible(atom, seen.known, self._elements)}
+        return answers.pop() if len(answers) == 1 and not may_vary(atom, seen.known) else None
 
     def _remember(self, key: Hashable, answer: Kleene) -> None:
         if len(self._answers) == self._most:

@@ -6,7 +6,7 @@ distinct combinations that situations hold. CEL is asked once per class and vers
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from comity.engine.duckdb import Engine
 from comity.judge.coding import Coding, key_name
 from comity.judge.keys import Key
-from comity.judge.truth import Context, Truth, is_settled
+from comity.judge.truth import Context, Seen, Truth, View, is_settled
 from comity.law.cel import Atom
 from comity.law.kleene import Kleene
 from comity.vocabulary import KINDS
@@ -116,16 +116,21 @@ class Classifier:
 
     def classes(self, unit: Unit, rows: Sequence[Sequence[Any]]) -> list[int]:
         """The class of each row of values, whose answers the unit then has. Not known in all attributes is class 0."""
-        questions = {
-            (atom, self._truth.version(atom, context)): self._truth.asker(atom, context)
+        questions: dict[tuple[Atom, Hashable], tuple[View, Callable[[Seen], Kleene]]] = {
+            (atom, self._truth.version(atom, context)): (
+                View.of(atom.attributes, context),
+                self._truth.asker(atom, context),
+            )
             for atom in sorted(unit.atoms, key=lambda atom: atom.text)
             for context in self._contexts[atom]
         }
+        views = {view for view, _ in questions.values()}
 
         def answers(row: Sequence[Any]) -> Answers:
             values = unit.full(row)
+            seen = {view: view.seen(values) for view in views}
             known = tuple(None if value is None else is_settled(value) for value in row)
-            return (known, *[ask(values) for ask in questions.values()])
+            return (known, *[ask(seen[view]) for view, ask in questions.values()])
 
         numbers = {answers([None] * len(unit.attributes)): 0}
         classes = [numbers.setdefault(answers(row), len(numbers)) for row in rows]
