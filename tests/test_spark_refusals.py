@@ -29,10 +29,13 @@ def test_without_java_one_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert done.stderr.splitlines()[0] == f"error[spark]: there is no Java in `{tmp_path}`"
 
 
-def test_without_pyspark_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pyspark", None)
+@pytest.mark.parametrize(("module", "name"), [("pyspark", "PySpark"), ("sqlglot", "sqlglot"), ("pandas", "pandas")])
+def test_without_what_spark_needs_one_line_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, module: str, name: str
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, module, None)
 
-    with pytest.raises(UsageError, match="PySpark is not installed") as refused:
+    with pytest.raises(UsageError, match=f"{name} is not installed") as refused:
         engine_named("spark")
     assert refused.value.help == "pip install 'comity[spark]'"
 

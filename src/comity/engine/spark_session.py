@@ -52,7 +52,7 @@ def session(master: str | None) -> tuple[SparkSession, bool]:
         from pyspark.sql import SparkSession
     except ImportError:
         raise UsageError("spark", "PySpark is not installed", help="pip install 'comity[spark]'") from None
-    for module in ("sqlglot", "pyarrow"):
+    for module in ("sqlglot", "pyarrow", "pandas"):
         if find_spec(module) is None:
             raise UsageError("spark", f"{module} is not installed", help="pip install 'comity[spark]'")
     runs = SparkContext._active_spark_context is not None or "PYSPARK_GATEWAY_PORT" in os.environ
