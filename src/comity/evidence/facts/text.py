@@ -1,4 +1,7 @@
-"""NDJSON and CSV of the `facts` format: the engine takes the lines in order, the others are judged one by one."""
+"""NDJSON and CSV of the `facts` format: the engine takes the lines in order, the others are judged one by one.
+
+So are all where they are few: the engine would take longer to prepare than to read them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import csv
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from comity.engine.duckdb import Engine, literal, quote
@@ -26,6 +29,9 @@ from comity.evidence.facts.record import (
 from comity.vocabulary import KINDS, Attribute, Kind, Type
 
 _BATCH = 10_000
+
+#: So many lines of a piece are read one by one, and no more.
+_FEW = 100
 
 #: More different reasons than this are counted together.
 REASONS = 1_000
@@ -166,24 +172,33 @@ def read_text(
     )
     columns = f"line, CASE WHEN strlen(line) > {_LONG_LINE} THEN NULL {' '.join(whens)} END AS kind"
     for piece in pieces(file):
-        piece.stage(engine, "lines", columns)
-        for (name,) in engine.rows("SELECT DISTINCT kind FROM lines WHERE kind IS NOT NULL ORDER BY 1"):
-            facts = syntax.facts(engine, piece, KINDS[name])
-            tables.insert(name, f"SELECT {file.number} AS file, * FROM ({facts})", reading, where)
-        _one_by_one(file, tables, reading, refusals, piece, syntax)
-    engine.run("DROP TABLE IF EXISTS lines")
+        if piece.lines <= _FEW:
+            doubtful = list(range(piece.first, piece.first + piece.lines))
+        else:
+            piece.stage(engine, "lines", columns)
+            for (name,) in engine.rows("SELECT DISTINCT kind FROM lines WHERE kind IS NOT NULL ORDER BY 1"):
+                facts = syntax.facts(engine, piece, KINDS[name])
+                tables.insert(name, f"SELECT {file.number} AS file, * FROM ({facts})", reading, where)
+            query = f"SELECT rowid + {piece.first} FROM lines WHERE kind IS NULL ORDER BY 1"
+            doubtful = [number for (number,) in engine.rows(query)]
+            engine.drop("lines")
+        _one_by_one(file, tables, reading, refusals, piece.pick(iter(doubtful)), syntax)
     if not reading.read and refusals.only_lacks_kind:
         raise file.error("no record has a `kind`", help=f"kinds are {', '.join(KINDS)}")
     refusals.tell(reading, where)
 
 
 def _one_by_one(
-    file: EvidenceFile, tables: FactTables, reading: Reading, refusals: Refusals, piece: Piece, syntax: Syntax
+    file: EvidenceFile,
+    tables: FactTables,
+    reading: Reading,
+    refusals: Refusals,
+    lines: Iterable[tuple[int, str]],
+    syntax: Syntax,
 ) -> None:
-    """Judge the lines of a piece that match no pattern."""
-    doubtful = tables.engine.rows(f"SELECT rowid + {piece.first} FROM lines WHERE kind IS NULL ORDER BY 1")
-    batches: dict[str, list[tuple[Any, ...]]] = {}
-    for position, line in piece.pick(number for (number,) in doubtful):
+    """Judge lines that match no pattern; with their numbers."""
+    batches: dict[str, list[tuple[int, Record]]] = {}
+    for position, line in lines:
         if not line.strip():
             continue
         try:
@@ -195,15 +210,19 @@ def _one_by_one(
             continue
         if found:
             batch = batches.setdefault(found.kind.name, [])
-            batch.append((file.number, position, *(found.values.get(a.name) for a in found.kind.attributes)))
+            batch.append((position, found))
             if len(batch) >= _BATCH:
-                _append(tables, reading, found.kind.name, batch)
+                _append(file, tables, reading, found.kind.name, batch)
     for name, batch in batches.items():
-        _append(tables, reading, name, batch)
+        _append(file, tables, reading, name, batch)
 
 
-def _append(tables: FactTables, reading: Reading, kind: str, batch: list[tuple[Any, ...]]) -> None:
-    tables.append(kind, ["file", "position", *(a.name for a in KINDS[kind].attributes)], batch)
+def _append(
+    file: EvidenceFile, tables: FactTables, reading: Reading, kind: str, batch: list[tuple[int, Record]]
+) -> None:
+    names = list(dict.fromkeys(name for _, found in batch for name in found.values))
+    rows = [(file.number, position, *map(found.values.get, names)) for position, found in batch]
+    tables.append(kind, ["file", "position", *names], rows)
     reading.read += len(batch)
     batch.clear()
 
