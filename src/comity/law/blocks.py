@@ -22,8 +22,8 @@ _KEY = re.compile(r"^(['\"]?)([\w-]+)\1\s*:", re.M)
 _PART = re.compile(
     r"""^(?P<indent>[ \t]*)(?:
     (?P<level>\#{1,6})(?:[ \t]+(?P<title>.*?))?(?:[ \t]+\#*)?$ |
-    (?P<fence>(?P<mark>[`~])(?P=mark){2,})(?P<info>[^`\n]*)\n(?P<text>(?:.*\n)*?)(?:[ \t]*(?P=fence)(?P=mark)*[ \t]*$|\Z)
-    )""",
+    (?P<fence>(?P<mark>[`~])(?P=mark){2,})(?P<info>[^`\n]*)\n(?P<text>(?:.*\n)*?)
+    (?:[ \t]*(?P=fence)(?P=mark)*[ \t]*$|\Z))""",
     re.M | re.X,
 )
 

@@ -164,28 +164,43 @@ def read_text(
     file: EvidenceFile, tables: FactTables, reading: Reading, syntax: Syntax, where: Callable[[int], str]
 ) -> None:
     """Read a file of lines, piece by piece."""
-    engine, refusals = tables.engine, Refusals()
+    refusals = Refusals()
+    for piece in pieces(file):
+        few = piece.lines <= _FEW
+        others = (
+            range(piece.first, piece.first + piece.lines)
+            if few
+            else _in_bulk(file, tables, reading, piece, syntax, where)
+        )
+        _one_by_one(file, tables, reading, refusals, piece.pick(iter(others)), syntax)
+    if not reading.read and refusals.only_lacks_kind:
+        raise file.error("no record has a `kind`", help=f"kinds are {', '.join(KINDS)}")
+    refusals.tell(reading, where)
+
+
+def _in_bulk(
+    file: EvidenceFile,
+    tables: FactTables,
+    reading: Reading,
+    piece: Piece,
+    syntax: Syntax,
+    where: Callable[[int], str],
+) -> list[int]:
+    """Read the lines of a piece that match the pattern of a kind. The numbers of the others."""
+    engine = tables.engine
     whens = (
         f"WHEN contains(line, {literal(name)}) AND regexp_full_match(line, {literal(syntax.pattern(kind))}, 's') "
         f"THEN {literal(name)}"
         for name, kind in KINDS.items()
     )
     columns = f"line, CASE WHEN strlen(line) > {_LONG_LINE} THEN NULL {' '.join(whens)} END AS kind"
-    for piece in pieces(file):
-        if piece.lines <= _FEW:
-            doubtful = list(range(piece.first, piece.first + piece.lines))
-        else:
-            piece.stage(engine, "lines", columns)
-            for (name,) in engine.rows("SELECT DISTINCT kind FROM lines WHERE kind IS NOT NULL ORDER BY 1"):
-                facts = syntax.facts(engine, piece, KINDS[name])
-                tables.insert(name, f"SELECT {file.number} AS file, * FROM ({facts})", reading, where)
-            query = f"SELECT rowid + {piece.first} FROM lines WHERE kind IS NULL ORDER BY 1"
-            doubtful = [number for (number,) in engine.rows(query)]
-            engine.drop("lines")
-        _one_by_one(file, tables, reading, refusals, piece.pick(iter(doubtful)), syntax)
-    if not reading.read and refusals.only_lacks_kind:
-        raise file.error("no record has a `kind`", help=f"kinds are {', '.join(KINDS)}")
-    refusals.tell(reading, where)
+    piece.stage(engine, "lines", columns)
+    for (name,) in engine.rows("SELECT DISTINCT kind FROM lines WHERE kind IS NOT NULL ORDER BY 1"):
+        facts = syntax.facts(engine, piece, KINDS[name])
+        tables.insert(name, f"SELECT {file.number} AS file, * FROM ({facts})", reading, where)
+    others = engine.rows(f"SELECT rowid + {piece.first} FROM lines WHERE kind IS NULL ORDER BY 1")
+    engine.drop("lines")
+    return [number for (number,) in others]
 
 
 def _one_by_one(
@@ -196,7 +211,7 @@ def _one_by_one(
     lines: Iterable[tuple[int, str]],
     syntax: Syntax,
 ) -> None:
-    """Judge lines that match no pattern; with their numbers."""
+    """Judge lines, each with its number."""
     batches: dict[str, list[tuple[int, Record]]] = {}
     for position, line in lines:
         if not line.strip():
