@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from publicsuffixlist import PSLFILE, PublicSuffixList
+
 from comity.categories import derived_from_data
 from comity.enrich.dated import written
 from comity.profile import Certification, Profile, Recipient, is_network
@@ -155,15 +157,29 @@ class Matcher:
 
 
 @functools.cache
-def _suffixes() -> Any:
-    from publicsuffixlist import PublicSuffixList
+def _rules() -> Mapping[str, list[str]]:
+    """The rules of the list of public suffixes, by their last label."""
+    found: dict[str, list[str]] = {}
+    for line in Path(PSLFILE).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("//"):
+            rule = line.split()[0]
+            found.setdefault(rule.rpartition(".")[2], []).append(rule)
+    return found
 
-    return PublicSuffixList()
+
+@functools.cache
+def _suffixes(top: str) -> PublicSuffixList:
+    """The public suffixes with a last label: all of them take longer to prepare than a few facts to judge."""
+    try:
+        label = top.encode().decode("idna")
+    except UnicodeError:
+        label = top
+    return PublicSuffixList(_rules().get(label, []))
 
 
 def registrable_domain(host: str) -> str | None:
     """The domain that somebody registered, such as ``example.co.uk`` of ``a.b.example.co.uk``."""
-    found = _suffixes().privatesuffix(host)
+    found = _suffixes(host.lower().rstrip(".").rpartition(".")[2]).privatesuffix(host)
     return str(found) if found else None
 
 
