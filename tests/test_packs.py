@@ -60,7 +60,8 @@ def test_every_shipped_pack_is_right_to_the_last_line(tmp_path: Path) -> None:
     copies = [shutil.copy(path, tmp_path) for path in shipped_packs().values()]  # packs of one's own are read whole
     for pack in load_law(copies).packs:
         for rule in pack.rules:
-            read = {name for text in rule.texts() for atom in rule.parse(text).atoms() for name in atom.attributes}
+            atoms = {atom for text in rule.texts() for atom in rule.parse(text).atoms()}
+            read = {name for atom in atoms for name in (*atom.attributes, *atom.sets)}
             assert set().union(*map(LAW.language.names, rule.texts())) == read
 
 

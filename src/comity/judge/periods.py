@@ -58,9 +58,9 @@ def law_cuts(law: Law) -> set[datetime]:
 
 def pack_cuts(law: Law, pack: Pack) -> set[datetime]:
     """Every instant at which a rule or presumption of a pack changes, or a set that it reads."""
-    nodes = [node for rule in pack.rules for node in rule.expressions()]
-    nodes += [tally.where for tally in pack.tallies if tally.where]
-    names = {name for node in nodes for atom in node.atoms() for name in atom.sets}
+    texts = [text for rule in pack.rules for text in rule.texts()]
+    texts += [tally.where_text for tally in pack.tallies if tally.where_text]
+    names = set().union(*map(law.language.names, texts)) & law.sets.keys()
     stretches = [rule.period for rule in pack.rules] + [presumption.period for presumption in pack.presumptions]
     found = {cut for period in stretches for cut in period.cuts()}
     found.update(pack.period.instant(day) for name in names for day in law.sets[name].days())

@@ -42,7 +42,7 @@ _ORDER = frozenset({"_<_", "_<=_", "_>_", "_>=_"})
 _NO_VALUE = re.compile(r'No value with name "([^"]+)"')
 _MESSAGE = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)", re.S)
 _STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
-_NAME = re.compile(r"[a-z]\w*(?:\.[a-z]\w*)+")
+_NAME = re.compile(r"[A-Za-z]\w*(?:\.[a-z]\w*)*")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 
 
@@ -122,10 +122,10 @@ class Language:
         return self._parsed[text]
 
     def names(self, text: str) -> set[str]:
-        """The attributes, tallies and clocks that an expression spells, without parsing it."""
+        """The attributes, tallies, clocks and sets that an expression spells, without parsing it."""
         spelled = (found.split(".") for found in _NAME.findall(_bare(text)))
-        starts = (".".join(parts[:number]) for parts in spelled for number in range(len(parts), 1, -1))
-        return {name for name in starts if name in self._types}
+        starts = {".".join(parts[:number]) for parts in spelled for number in range(1, len(parts) + 1)}
+        return starts & self._types.keys()
 
     def _parse(self, text: str) -> Node:
         if (comment := _bare(text).find("//")) >= 0:

@@ -233,7 +233,7 @@ class Loader:
 
     def _about(self, block: Block, texts: Iterable[str]) -> str:
         """The kind of fact a rule speaks of; an exception that does not say is about what it reads."""
-        read = sorted(set().union(*map(self._language.names, texts)))
+        read = sorted({name for text in texts for name in self._language.names(text) if "." in name})
         computed = [name for name in read if name.startswith((TALLY, CLOCK))]
         if unknown := next((name for name in computed if name not in self._computes), None):
             raise block.error(f"`{unknown}` belongs to another pack", "when")
