@@ -7,6 +7,7 @@ from datetime import datetime
 
 from comity.engine.duckdb import Engine, quote
 from comity.enrich import dated
+from comity.judge.alike import Count
 from comity.judge.clocks import TellsOf, with_clocks
 from comity.judge.coding import Coding, bool_coding, interval_coding, table_coding
 from comity.judge.contexts import Contexts
@@ -18,7 +19,7 @@ from comity.judge.scan import Facts, Source
 from comity.judge.situations import situations
 from comity.judge.tallies import Tallied, share_out
 from comity.judge.teller import Found, FoundWith, Telling, Where
-from comity.judge.totals import Count, Counting
+from comity.judge.totals import Counting
 from comity.judge.truth import Context, Truth
 from comity.judge.units import Classifier, Unit, build_units, units_of
 from comity.judge.verdicts import Duty, Verdicts
@@ -99,7 +100,7 @@ class BulkJudge:
         """Totals, which depend on the moment of each fact."""
         totals = {name: (pack, tally) for name, (pack, tally) in tallies.items() if isinstance(tally, Total)}
         if totals:
-            count.make(total for _, total in totals.values())
+            count.make(totals.values())
         for name, (pack, total) in totals.items():
             tallied.keep_total(name, Counting(count, total, pack))
 

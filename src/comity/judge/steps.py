@@ -32,7 +32,7 @@ class Steps:
 
     def __init__(self, engine: Engine, named: str, total: Total, zone: str) -> None:
         self._engine, self._named, self._total, self._zone = engine, named, total, zone
-        self._nameless = False
+        self._nameless = self.passes = False
         self.table = f"{named}_steps"
 
     def at(self, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
@@ -45,36 +45,45 @@ class Steps:
         return {(group, us): (int(low), int(high)) for group, us, low, high in rows}
 
     def find(self, nameless: bool) -> None:
-        """Make the table; ``nameless`` says that there is a group 0, whose facts may belong to any group."""
+        """Make the table; ``nameless`` says that there is a group 0, whose facts may belong to any group.
+
+        ``passes`` then says whether any may pass a number: where all facts together come to less, none does.
+        """
         self._nameless = nameless
-        numbers, day = f"{self._named}_numbers", _floor("us")
         self._engine.gather(
             f"{self._named}_days",
-            f"SELECT grp, {day} AS place, {_SUMS} FROM {numbers} GROUP BY grp, place",
+            f"SELECT grp, {_floor('us')} AS place, {_SUMS} FROM {self._named}_numbers GROUP BY grp, place",
         )
-        self._find_open_days()
-        fine = f"(SELECT place FROM {self._named}_fine)"
-        self._engine.gather(
-            f"{self._named}_moments",
-            f"SELECT grp, us, {_SUMS} FROM {numbers} WHERE {day} IN {fine} GROUP BY grp, us",
-        )
-        first = first_that_counts(self._total.window, "us", self._zone)
-        self._engine.table(
-            f"{self._named}_rows",
-            f"SELECT grp, place * {_DAY} AS place, oldest * {_DAY} AS first, surely, largest, maybe, holes "
-            f"FROM {self._named}_days JOIN {self._named}_spans USING (place) WHERE place NOT IN {fine} UNION ALL "
-            f"SELECT grp, us AS place, {first} AS first, surely, largest, maybe, holes FROM {self._named}_moments",
-        )
-        self._find_steps()
-
-    def _find_open_days(self) -> None:
-        """The days in which a number may be passed, and those in which their windows begin."""
+        together, holes = self._engine.rows(f"SELECT sum(maybe), sum(holes) FROM {self._named}_days")[0]
+        self.passes = bool(holes) or together >= min(self._total.cuts, default=UNBOUNDED)
         first, last = (first_that_counts(self._total.window, us, self._zone) for us in _ends_of_day("place"))
         self._engine.table(
             f"{self._named}_spans",
             f"SELECT place, {_floor(first)} AS oldest, {_floor(f'({last}) - 1')} + 1 AS newest "
             f"FROM (SELECT DISTINCT place FROM {self._named}_days)",
         )
+        days = (
+            f"SELECT grp, place * {_DAY} AS place, oldest * {_DAY} AS first, surely, largest, maybe, holes "
+            f"FROM {self._named}_days JOIN {self._named}_spans USING (place)"
+        )
+        self._find_steps(self._with_moments(days) if self.passes else days)
+
+    def _with_moments(self, days: str) -> str:
+        """Rows of days, with those of moments in the place of days in which a number may be passed."""
+        self._find_open_days()
+        fine = f"(SELECT place FROM {self._named}_fine)"
+        self._engine.gather(
+            f"{self._named}_moments",
+            f"SELECT grp, us, {_SUMS} FROM {self._named}_numbers WHERE {_floor('us')} IN {fine} GROUP BY grp, us",
+        )
+        first = first_that_counts(self._total.window, "us", self._zone)
+        return (
+            f"{days} WHERE place NOT IN {fine} UNION ALL "
+            f"SELECT grp, us AS place, {first} AS first, surely, largest, maybe, holes FROM {self._named}_moments"
+        )
+
+    def _find_open_days(self) -> None:
+        """The days in which a number may be passed, and those in which their windows begin."""
         most = self._bounds("RANGE BETWEEN greatest(place - oldest, 0) PRECEDING AND CURRENT ROW")
         least = self._bounds("RANGE BETWEEN greatest(place - newest, 0) PRECEDING AND 1 PRECEDING")
         passed = (f"{self._class(f'{end}_least')} <> {self._class(f'{end}_most')}" for end in ("low", "high"))
@@ -87,11 +96,11 @@ class Steps:
             "SELECT DISTINCT unnest(list_distinct([place, oldest, newest - 1])) AS place FROM passed",
         )
 
-    def _find_steps(self) -> None:
+    def _find_steps(self, rows: str) -> None:
         low, high = self._bounds("RANGE BETWEEN greatest(place - first, 0) PRECEDING AND CURRENT ROW")
         self._engine.table(
             self.table,
-            f"WITH bounds AS (SELECT grp, place AS us, {low} AS low, {high} AS high FROM {self._named}_rows), "
+            f"WITH bounds AS (SELECT grp, place AS us, {low} AS low, {high} AS high FROM ({rows})), "
             f"classed AS (SELECT *, {self._class('low')} AS low_class, {self._class('high')} AS high_class "
             "FROM bounds), "
             "passed AS (SELECT *, ((low_class, high_class) IS DISTINCT FROM lag((low_class, high_class)) "
