@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,10 +161,8 @@ class Matcher:
 def _rules() -> Mapping[str, list[str]]:
     """The rules of the list of public suffixes, by their last label."""
     found: dict[str, list[str]] = {}
-    for line in Path(PSLFILE).read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("//"):
-            rule = line.split()[0]
-            found.setdefault(rule.rpartition(".")[2], []).append(rule)
+    for rule in re.findall(r"^(?!//)\S+", Path(PSLFILE).read_text(encoding="utf-8"), re.M):
+        found.setdefault(rule.rpartition(".")[2], []).append(rule)
     return found
 
 

@@ -172,15 +172,12 @@ class BulkJudge:
         return {a.name: [queries[source.table][source.column] for source in found] for a, found in sources.items()}
 
     def _telling_sources(self, facts: Facts, attributes: Iterable[Attribute]) -> dict[Attribute, list[Source]]:
-        """The sources of attributes, without the columns of dimensions that hold nothing: most do where facts are few.
-
-        A closed attribute keeps them all: it has a value where nothing is known.
-        """
+        """The sources of attributes, without columns of dimensions that hold nothing: most do where facts are few."""
         found = {attribute: facts.sources(attribute.name) for attribute in attributes}
         asked: dict[str, set[str]] = {}
-        for attribute, sources in found.items():
+        for sources in found.values():
             for source in sources:
-                if source.alias != "f" and not attribute.closed:
+                if source.alias != "f":
                     asked.setdefault(source.table, set()).add(source.column)
         blank = {(table, column) for table, columns in asked.items() for column in self._blank(table, sorted(columns))}
         return {name: [s for s in sources if (s.table, s.column) not in blank] for name, sources in found.items()}

@@ -37,6 +37,8 @@ class Steps:
 
     def at(self, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
         """How far the bounds of groups went between the last step before a moment and the next, by group and moment."""
+        if not self.passes:
+            self._find_steps()  # which nobody else asks for
         self._engine.create(f"{self._named}_wanted", {"grp": "INTEGER", "us": "BIGINT"}, sorted(set(wanted)))
         rows = self._engine.rows(
             f"SELECT w.grp, w.us, s.low, s.high FROM {self._named}_wanted w "
@@ -47,7 +49,8 @@ class Steps:
     def find(self, nameless: bool) -> None:
         """Make the table; ``nameless`` says that there is a group 0, whose facts may belong to any group.
 
-        ``passes`` then says whether any may pass a number: where all facts together come to less, none does.
+        ``passes`` then says whether any may pass a number. Where all facts together come to less none does, and the
+        table is not made before somebody asks how far they went.
         """
         self._nameless = nameless
         self._engine.gather(
@@ -56,19 +59,17 @@ class Steps:
         )
         together, holes = self._engine.rows(f"SELECT sum(maybe), sum(holes) FROM {self._named}_days")[0]
         self.passes = bool(holes) or together >= min(self._total.cuts, default=UNBOUNDED)
-        first, last = (first_that_counts(self._total.window, us, self._zone) for us in _ends_of_day("place"))
-        self._engine.table(
-            f"{self._named}_spans",
-            f"SELECT place, {_floor(first)} AS oldest, {_floor(f'({last}) - 1')} + 1 AS newest "
-            f"FROM (SELECT DISTINCT place FROM {self._named}_days)",
-        )
-        days = (
+        if self.passes:
+            self._find_steps()
+
+    def _days(self) -> str:
+        """Rows of days, with the first instant that counts."""
+        return (
             f"SELECT grp, place * {_DAY} AS place, oldest * {_DAY} AS first, surely, largest, maybe, holes "
             f"FROM {self._named}_days JOIN {self._named}_spans USING (place)"
         )
-        self._find_steps(self._with_moments(days) if self.passes else days)
 
-    def _with_moments(self, days: str) -> str:
+    def _with_moments(self) -> str:
         """Rows of days, with those of moments in the place of days in which a number may be passed."""
         self._find_open_days()
         fine = f"(SELECT place FROM {self._named}_fine)"
@@ -78,7 +79,7 @@ class Steps:
         )
         first = first_that_counts(self._total.window, "us", self._zone)
         return (
-            f"{days} WHERE place NOT IN {fine} UNION ALL "
+            f"{self._days()} WHERE place NOT IN {fine} UNION ALL "
             f"SELECT grp, us AS place, {first} AS first, surely, largest, maybe, holes FROM {self._named}_moments"
         )
 
@@ -96,7 +97,18 @@ class Steps:
             "SELECT DISTINCT unnest(list_distinct([place, oldest, newest - 1])) AS place FROM passed",
         )
 
-    def _find_steps(self, rows: str) -> None:
+    def _find_spans(self) -> None:
+        """The days in which the windows of days begin."""
+        first, last = (first_that_counts(self._total.window, us, self._zone) for us in _ends_of_day("place"))
+        self._engine.table(
+            f"{self._named}_spans",
+            f"SELECT place, {_floor(first)} AS oldest, {_floor(f'({last}) - 1')} + 1 AS newest "
+            f"FROM (SELECT DISTINCT place FROM {self._named}_days)",
+        )
+
+    def _find_steps(self) -> None:
+        self._find_spans()
+        rows = self._with_moments() if self.passes else self._days()
         low, high = self._bounds("RANGE BETWEEN greatest(place - first, 0) PRECEDING AND CURRENT ROW")
         self._engine.table(
             self.table,
