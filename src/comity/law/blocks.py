@@ -139,14 +139,14 @@ def read_blocks(
     What a block says is read at once, and for the kinds in ``later`` when it is asked for. Raises ``PackError``.
     """
     lines = text.splitlines()
-    if not lines or lines[0].strip() != "---" or "---" not in [line.strip() for line in lines[1:]]:
+    end = next((number for number, line in enumerate(lines) if number and line.strip() == "---"), 0)
+    if not end or lines[0].strip() != "---":
         raise PackError("pack", "a pack begins with front matter between two lines of `---`", Place(file, 1))
-    end = next(number for number, line in enumerate(lines) if number and line.strip() == "---")
     front = Block(file, "front matter", 2, "\n".join(lines[1:end]))
     front.check()
     wanted, blocks, prose = set(kinds), [], []
     heading = chapter = ""
-    text, read, line = "".join(f"{line}\n" for line in lines[end + 1 :]), 0, end + 2
+    text, read, line = "\n".join([*lines[end + 1 :], ""]), 0, end + 2
     for part in _PART.finditer(text):
         prose.append(text[read : part.start()])
         line += prose[-1].count("\n")
@@ -156,7 +156,7 @@ def read_blocks(
         else:
             kind = part["info"].strip()
             if kind in wanted:
-                content = re.sub(f"^{part['indent']}", "", part["text"], flags=re.M)
+                content = "".join(each.removeprefix(part["indent"]) for each in part["text"].splitlines(keepends=True))
                 blocks.append(Block(file, kind, line + 1, content, heading, chapter))
                 if kind not in later:
                     blocks[-1].check()

@@ -1,6 +1,6 @@
 """NDJSON and CSV of the `facts` format: the engine takes the lines in order, the others are judged one by one.
 
-So are all where they are few: the engine would take longer to prepare than to read them.
+So are all where they are few and in order: the engine would take longer to prepare than to read them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import csv
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from comity.engine.duckdb import Engine, literal, quote
@@ -166,16 +166,24 @@ def read_text(
     """Read a file of lines, piece by piece."""
     refusals = Refusals()
     for piece in pieces(file):
-        few = piece.lines <= _FEW
-        others = (
-            range(piece.first, piece.first + piece.lines)
-            if few
-            else _in_bulk(file, tables, reading, piece, syntax, where)
-        )
-        _one_by_one(file, tables, reading, refusals, piece.pick(iter(others)), syntax)
+        records: Iterable[tuple[int, Record]] | None = _few(piece, syntax)
+        if records is None:
+            others = _in_bulk(file, tables, reading, piece, syntax, where)
+            records = _one_by_one(piece.pick(iter(others)), syntax, refusals)
+        _keep(file, tables, reading, records)
     if not reading.read and refusals.only_lacks_kind:
         raise file.error("no record has a `kind`", help=f"kinds are {', '.join(KINDS)}")
     refusals.tell(reading, where)
+
+
+def _few(piece: Piece, syntax: Syntax) -> list[tuple[int, Record]] | None:
+    """The records of few short lines with their numbers; None where there are more, or something is wrong with one."""
+    if piece.lines > _FEW or piece.path.stat().st_size > _LONG_LINE:
+        return None
+    try:
+        return list(_one_by_one(piece.pick(iter(range(piece.first, piece.first + piece.lines))), syntax))
+    except Refused:
+        return None
 
 
 def _in_bulk(
@@ -204,15 +212,9 @@ def _in_bulk(
 
 
 def _one_by_one(
-    file: EvidenceFile,
-    tables: FactTables,
-    reading: Reading,
-    refusals: Refusals,
-    lines: Iterable[tuple[int, str]],
-    syntax: Syntax,
-) -> None:
-    """Judge lines, each with its number."""
-    batches: dict[str, list[tuple[int, Record]]] = {}
+    lines: Iterable[tuple[int, str]], syntax: Syntax, refusals: Refusals | None = None
+) -> Iterator[tuple[int, Record]]:
+    """The records of lines, with their numbers. What is refused is added to ``refusals``; without these raises it."""
     for position, line in lines:
         if not line.strip():
             continue
@@ -221,13 +223,22 @@ def _one_by_one(
                 raise Refused(MARKS[line])
             found = syntax.parse(line, position)
         except Refused as refused:
+            if refusals is None:
+                raise
             refusals.add(position, refused)
             continue
         if found:
-            batch = batches.setdefault(found.kind.name, [])
-            batch.append((position, found))
-            if len(batch) >= _BATCH:
-                _append(file, tables, reading, found.kind.name, batch)
+            yield position, found
+
+
+def _keep(file: EvidenceFile, tables: FactTables, reading: Reading, records: Iterable[tuple[int, Record]]) -> None:
+    """Add records to the facts of their kinds."""
+    batches: dict[str, list[tuple[int, Record]]] = {}
+    for position, found in records:
+        batch = batches.setdefault(found.kind.name, [])
+        batch.append((position, found))
+        if len(batch) >= _BATCH:
+            _append(file, tables, reading, found.kind.name, batch)
     for name, batch in batches.items():
         _append(file, tables, reading, name, batch)
 
