@@ -172,10 +172,10 @@ def test_what_the_command_does_not_know(arguments, comity):
 DETECTION = ("hyperscan", "phonenumbers", "stdnum", "comity.identify.fields", "comity.identify.detectors")
 
 
-#: What neither help nor the law nor a judgement of few facts has any use for: pages, graphs, arrays, other formats.
+#: What neither help nor the law nor a judgement of facts has any use for: pages and charts, graphs, other formats.
 ELSEWHERE = tuple(
-    """altair jinja2 vl_convert babel networkx numpy psutil cyclonedx spdx_tools xml.sax nfstream spacy pyarrow
-    markdown_it comity.report.html comity.report.sarif comity.report.markdown comity.evidence.pcap comity.evidence.sarif
+    """altair jinja2 vl_convert babel networkx psutil cyclonedx spdx_tools xml.sax nfstream spacy pyarrow
+    comity.report.html comity.report.sarif comity.report.markdown comity.evidence.pcap comity.evidence.sarif
     comity.evidence.spdx comity.evidence.terraform comity.evidence.zeek""".split()
 )
 

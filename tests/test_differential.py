@@ -14,7 +14,7 @@ from judging import NOW, judge, write_pack
 
 from comity.bounds import OPEN, at_least
 from comity.categories import AND_MORE
-from comity.judge import results, verdicts
+from comity.judge import results
 from comity.judge.facts import complete
 from comity.judge.periods import law_cuts
 from comity.judge.reference import ReferenceJudge
@@ -356,7 +356,6 @@ def test_bulk_and_single_judgements_count_the_same(law: Law, kind: str, seed: in
 @given(seed=st.integers(0, 2**32))
 def test_every_single_fact_gets_the_same_verdict(law: Law, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "MOST_FINDINGS", 10**9)
-    monkeypatch.setattr(verdicts, "_FEW", 0)  # as many are judged
     facts = [{**fact, "product": str(number)} for number, fact in enumerate(generated(law, KINDS["flow"], seed))]
     plain = ReferenceJudge(law, None, NOW)
     bounds, seen = bounds_of(law, plain, KINDS["flow"], facts), last_told(facts)

@@ -90,16 +90,6 @@ class Engine:
         """The columns of a query as arrays, masked where there are nulls."""
         return dict(self.connection.execute(sql).fetchnumpy())
 
-    def lists(self, sql: str) -> list[list[Any]]:
-        """The columns of a query as lists. What follows a first batch comes as arrays, in a fifth of the time."""
-        cursor = self.connection.execute(sql)
-        first = cursor.fetchmany(_BATCH)
-        columns = [list(column) for column in zip(*first, strict=True)] or [[] for _ in cursor.description]
-        if len(first) == _BATCH:
-            for column, rest in zip(columns, cursor.fetchnumpy().values(), strict=True):
-                column.extend(rest.tolist())
-        return columns
-
     def load(self, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
         """A new temporary table from arrays."""
         given = dict(columns)  # noqa: F841 - the query finds it by its name, if it is run from here

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comity.judge.keys import Key
@@ -26,12 +26,6 @@ class Packed:
                 parts.append(f"({key.expression})::BIGINT * {weight}")
             weight *= key.values
         return " + ".join(parts)
-
-    def digits(self, number: int) -> Iterator[tuple[str, int]]:
-        """The names of the keys and their values in such a number."""
-        for key in self.keys:
-            number, digit = divmod(number, key.values)
-            yield key.name, digit
 
     def unpacked(self) -> list[str]:
         """The keys again, as SQL over the number."""

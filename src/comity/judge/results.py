@@ -166,7 +166,7 @@ class Results:
 
     def cells(self) -> Iterable[Cell]:
         """Counts by rule, verdict, place, party and month; only what is, or may be, in scope."""
-        found = self._engine.lists(
+        found = self._engine.arrays(
             "SELECT duty, verdict, origin, target, shown, manner, month, sum(n)::BIGINT AS n, "
             "sum(bytes)::BIGINT AS bytes FROM "
             f"(SELECT mark, origin, target, {_TOP_PARTY}, manner, month, sum(n) AS n, sum(bytes) AS bytes "
@@ -174,7 +174,7 @@ class Results:
             "JOIN months USING (period) GROUP BY ALL) "
             "JOIN said USING (mark) JOIN verdicts USING (said) GROUP BY ALL ORDER BY ALL"
         )
-        duties, verdicts, origins, targets, parties, manners, *rest = found
+        duties, verdicts, origins, targets, parties, manners, *rest = (column.tolist() for column in found.values())
         return map(
             Cell,
             [self._duties[number].rule.about for number in duties],

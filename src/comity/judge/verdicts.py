@@ -8,14 +8,18 @@ a *mark*, and marks are what findings and cells are grouped by.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from comity.engine.duckdb import Engine
 from comity.judge.contexts import Contexts
 from comity.judge.keys import Key
+from comity.judge.numbering import Numbers, numbered
 from comity.judge.outcome import Case, Outcome
 from comity.judge.packing import Packed, pack
 from comity.judge.periods import Periods
@@ -25,9 +29,6 @@ from comity.law.cel import Atom
 from comity.law.kleene import Kleene
 from comity.law.model import OUT_OF_SCOPE, Pack, Rule
 from comity.vocabulary import CLOCK, KINDS, TALLY
-
-#: So many vectors are judged one by one, and no more.
-_FEW = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,45 +112,44 @@ class Verdicts:
         """The situations with all their keys and their mark, as SQL."""
         return f"classed JOIN vectors v USING ({self._columns()}) JOIN marks USING (vector)"
 
-    @property
-    def outside(self) -> int | None:
-        """The number of the saying that a fact is out of scope, if any is."""
-        return self._numbers.get((OUT_OF_SCOPE, ()))
-
     def _judge_vectors(self) -> None:
         """Judge the vectors by every duty, each different part of them once; and number what is said of them.
 
         A duty looks at few units, so it has few different parts to judge, however many vectors there are.
         """
-        judges = [DutyJudge(self, duty, epochs) for duty, epochs in zip(self._duties, self._duty_epochs, strict=True)]
-        query = f"SELECT total, {self._columns()} FROM vectors ORDER BY vector"
-        if self._engine.value("SELECT count(*) FROM vectors") <= _FEW:
-            self._judge_few(judges, self._engine.rows(query))
-            return
-        from comity.judge.many import judge_many  # here, as arrays take longer to import than few vectors to judge
+        vectors = self._engine.arrays(f"SELECT total, {self._columns()} FROM vectors ORDER BY vector")
+        classes = _unpacked(self._packed, vectors)
+        judges = [_DutyJudge(self, duty, epochs) for duty, epochs in zip(self._duties, self._duty_epochs, strict=True)]
+        rows = len(vectors["total"])
 
-        marks, said = judge_many(self, judges, self._packed, self._engine.arrays(query))
-        self._engine.load("marks", marks)
-        self._engine.load("said", said)
+        def sayings() -> Iterator[tuple[Numbers, int]]:
+            for number, judge in enumerate(judges):
+                parts, found = judge.outcomes(classes, rows)
+                totals = np.bincount(parts, vectors["total"], len(found))
+                for (outcome, _), total in zip(found, totals, strict=True):
+                    self.counts[number, outcome] += int(total)
+                different, said = np.unique([said for _, said in found], return_inverse=True)
+                yield said[parts], len(different)
 
-    def _judge_few(self, judges: Sequence[DutyJudge], vectors: Iterable[Sequence[int]]) -> None:
-        """Judge vectors (how many facts, then the packed numbers) one by one."""
-        marks: dict[tuple[int, ...], int] = {}
-        rows = []
-        for vector, (total, *packed) in enumerate(vectors, 1):
-            digits = zip(self._packed, packed, strict=True)
-            classes = {name: digit for part, number in digits for name, digit in part.digits(number)}
-            found = [judge.outcome(classes) for judge in judges]
-            self.counts.update({(duty, outcome): total for duty, (outcome, _) in enumerate(found)})
-            rows.append((vector, marks.setdefault(tuple(saying for _, saying in found), len(marks))))
-        said = (
-            (mark, duty, saying)
-            for sayings, mark in marks.items()
-            for duty, saying in enumerate(sayings)
-            if saying != self.outside
+        marks, firsts = numbered(sayings(), rows)
+        self._engine.load("marks", {"vector": np.arange(1, rows + 1, dtype=np.int32), "mark": marks.astype(np.int32)})
+        self._engine.load(
+            "said", self._said(judges, {name: part[firsts] for name, part in classes.items()}, len(firsts))
         )
-        self._engine.create("marks", dict.fromkeys(("vector", "mark"), "INTEGER"), rows)
-        self._engine.create("said", dict.fromkeys(("mark", "duty", "said"), "INTEGER"), said)
+
+    def _said(
+        self, judges: Sequence[_DutyJudge], classes: Mapping[str, Numbers], marks: int
+    ) -> dict[str, NDArray[Any]]:
+        """What each duty says of the marks that it reaches, or may; ``classes`` are those of one vector of each."""
+        outside = self._numbers.get((OUT_OF_SCOPE, ()))
+        found = []
+        for number, judge in enumerate(judges):
+            parts, outcomes = judge.outcomes(classes, marks)
+            said = np.array([said for _, said in outcomes], np.int32)[parts]
+            mark = np.flatnonzero(said != outside).astype(np.int32)
+            found.append((mark, np.full(len(mark), number, np.int32), said[mark]))
+        columns = (np.concatenate(column) for column in zip(*found, strict=True))
+        return dict(zip(("mark", "duty", "said"), columns, strict=True))
 
     def judge(self, duty: Duty, units: Sequence[Unit], epoch: int, classes: Sequence[int]) -> tuple[int, int]:
         """The numbers of the outcome and of the saying of a duty, on the classes of its units in an epoch."""
@@ -203,25 +203,44 @@ class Verdicts:
         return ", ".join(part.column for part in self._packed)
 
 
-class DutyJudge:
-    """One duty before many vectors. Of these it sees no more than what its own atoms tell ``apart``, by the names of
-    their keys; and what it said of the same it says again.
+def _unpacked(packed: Sequence[Packed], columns: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """The digits of packed numbers, by the names of their keys, in as little memory as they need."""
+    found = {}
+    for part in packed:
+        rest = columns[part.column]
+        for key in part.keys:
+            rest, digit = np.divmod(rest, key.values)
+            found[key.name] = digit.astype(np.min_scalar_type(key.values))
+    return found
+
+
+class _DutyJudge:
+    """One duty before many vectors. Of these it sees no more than what its own atoms tell apart; and what it said of
+    the same it says again.
 
     ``epochs`` are numbers of what the law is to the duty, by epoch.
     """
 
-    def __init__(self, verdicts: Verdicts, duty: Duty, epochs: list[int]) -> None:
+    def __init__(self, verdicts: Verdicts, duty: Duty, epochs: Sequence[int]) -> None:
         self._verdicts, self._duty, self._units = verdicts, duty, verdicts.units_of(duty)
-        self.apart = {"epoch": epochs} | {unit.column: unit.apart(duty.atoms) for unit in self._units}
+        self._apart = {"epoch": np.array(epochs)}
+        self._apart |= {unit.column: np.array(unit.apart(duty.atoms)) for unit in self._units}
         self._known: dict[tuple[int, ...], tuple[int, int]] = {}
 
-    def outcome(self, classes: Mapping[str, int]) -> tuple[int, int]:
-        """The numbers of the outcome and of the saying on a vector, by its digits."""
-        key = tuple([apart[classes[name]] for name, apart in self.apart.items()])
+    def outcomes(self, classes: Mapping[str, Numbers], rows: int) -> tuple[Numbers, list[tuple[int, int]]]:
+        """The part of each of so many vectors that the duty looks at, as a number; for each number the outcome and the
+        saying, by their numbers.
+        """
+        seen = ((apart[classes[name]], int(apart.max()) + 1) for name, apart in self._apart.items())
+        parts, firsts = numbered(seen, rows)
+        columns = zip(*(classes[name][firsts].tolist() for name in self._apart), strict=True)
+        return parts, [self._outcome(epoch, own) for epoch, *own in columns]
+
+    def _outcome(self, epoch: int, classes: Sequence[int]) -> tuple[int, int]:
+        key = tuple([int(apart[n]) for apart, n in zip(self._apart.values(), (epoch, *classes), strict=True)])
         found = self._known.get(key)
         if found is None:
-            epoch, *own = [classes[name] for name in self.apart]
-            found = self._known[key] = self._verdicts.judge(self._duty, self._units, epoch, own)
+            found = self._known[key] = self._verdicts.judge(self._duty, self._units, epoch, classes)
         return found
 
 
