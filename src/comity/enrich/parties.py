@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import csv
 import functools
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from comity.categories import derived_from_data
 from comity.enrich.dated import written
@@ -158,27 +155,15 @@ class Matcher:
 
 
 @functools.cache
-def _rules() -> Mapping[str, list[str]]:
-    """The rules of the list of public suffixes, by their last label."""
-    found: dict[str, list[str]] = {}
-    for rule in re.findall(r"^(?!//)\S+", Path(PSLFILE).read_text(encoding="utf-8"), re.M):
-        found.setdefault(rule.rpartition(".")[2], []).append(rule)
-    return found
+def _suffixes() -> Any:
+    from publicsuffixlist import PublicSuffixList
 
-
-@functools.cache
-def _suffixes(top: str) -> PublicSuffixList:
-    """The public suffixes with a last label: all of them take longer to prepare than a few facts to judge."""
-    try:
-        label = top.encode().decode("idna")
-    except UnicodeError:
-        label = top
-    return PublicSuffixList(_rules().get(label, []))
+    return PublicSuffixList()
 
 
 def registrable_domain(host: str) -> str | None:
     """The domain that somebody registered, such as ``example.co.uk`` of ``a.b.example.co.uk``."""
-    found = _suffixes(host.lower().rstrip(".").rpartition(".")[2]).privatesuffix(host)
+    found = _suffixes().privatesuffix(host)
     return str(found) if found else None
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from comity.engine.duckdb import Engine, quote
 from comity.enrich import dated
-from comity.judge.alike import Count
 from comity.judge.clocks import TellsOf, with_clocks
 from comity.judge.coding import Coding, bool_coding, interval_coding, table_coding
 from comity.judge.contexts import Contexts
+from comity.judge.counted import Count
 from comity.judge.judgement import KindJudgement
 from comity.judge.keys import Keys
 from comity.judge.periods import pack_cuts, periods

@@ -5,7 +5,7 @@ the same people, so that the largest number is the lower bound; a number of whic
 no upper bound. A fact of which it is not known to what group it belongs may belong to any: it adds to the upper bound
 of all.
 
-Which facts are alike and whether they count is found in ``alike``; what they come to at which moments in ``steps``.
+Which facts are alike and whether they count is found in ``counted``; what they come to at which moments in ``steps``.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 
 from comity.bounds import UNBOUNDED
 from comity.engine.duckdb import quote
-from comity.judge.alike import Count, hole
 from comity.judge.coding import Coding, plain
+from comity.judge.counted import Count, hole
 from comity.judge.keys import Key
 from comity.judge.steps import Steps, class_of
 from comity.law.model import Pack, Total

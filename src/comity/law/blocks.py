@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import yaml12
+from markdown_it import MarkdownIt
 
 from comity.errors import PackError, Place, did_you_mean, nearest
 
@@ -17,15 +18,8 @@ _BYTE = re.compile(r" at byte \d+.*")
 _ERROR_LINE = re.compile(r"line (\d+)")
 _KEY = re.compile(r"^(['\"]?)([\w-]+)\1\s*:", re.M)
 
-#: A heading or a fenced block; without a line that closes it, a block goes to the end of the text. Nothing else of
-#: Markdown matters to a pack, and a whole parser takes longer for it than all else.
-_PART = re.compile(
-    r"""^(?P<indent>[ \t]*)(?:
-    (?P<level>\#{1,6})(?:[ \t]+(?P<title>.*?))?(?:[ \t]+\#*)?$ |
-    (?P<fence>(?P<mark>[`~])(?P=mark){2,})(?P<info>[^`\n]*)\n(?P<text>(?:.*\n)*?)
-    (?:[ \t]*(?P=fence)(?P=mark)*[ \t]*$|\Z))""",
-    re.M | re.X,
-)
+#: Finds headings and fenced blocks; what stands within a line is left as it is.
+_MARKDOWN = MarkdownIt("zero").enable(["fence", "heading"]).disable("inline")
 
 
 @dataclass(frozen=True)
@@ -139,31 +133,27 @@ def read_blocks(
     What a block says is read at once, and for the kinds in ``later`` when it is asked for. Raises ``PackError``.
     """
     lines = text.splitlines()
-    end = next((number for number, line in enumerate(lines) if number and line.strip() == "---"), 0)
-    if not end or lines[0].strip() != "---":
+    if not lines or lines[0].strip() != "---" or "---" not in [line.strip() for line in lines[1:]]:
         raise PackError("pack", "a pack begins with front matter between two lines of `---`", Place(file, 1))
+    end = next(number for number, line in enumerate(lines) if number and line.strip() == "---")
     front = Block(file, "front matter", 2, "\n".join(lines[1:end]))
     front.check()
-    wanted, blocks, prose = set(kinds), [], []
+    wanted, blocks, summary, inside = set(kinds), [], "", ""
     heading = chapter = ""
-    text, read, line = "\n".join([*lines[end + 1 :], ""]), 0, end + 2
-    for part in _PART.finditer(text):
-        prose.append(text[read : part.start()])
-        line += prose[-1].count("\n")
-        if part["level"]:
-            heading = part["title"] or ""
-            chapter = {"#": "", "##": heading}.get(part["level"], chapter)
-        else:
-            kind = part["info"].strip()
+    for token in _MARKDOWN.parse("\n".join([""] * (end + 1) + lines[end + 1 :])):
+        if token.type in ("heading_open", "paragraph_open"):
+            inside = token.tag if token.type == "heading_open" else "p"
+        elif token.type == "inline" and inside != "p":
+            heading = token.content
+            chapter = {"h1": "", "h2": heading}.get(inside, chapter)
+        elif token.type == "inline" and not summary:
+            summary = " ".join(token.content.split())
+        elif token.type == "fence" and token.map:
+            kind, line = token.info.strip(), token.map[0] + 2
             if kind in wanted:
-                content = "".join(each.removeprefix(part["indent"]) for each in part["text"].splitlines(keepends=True))
-                blocks.append(Block(file, kind, line + 1, content, heading, chapter))
+                blocks.append(Block(file, kind, line, token.content, heading, chapter))
                 if kind not in later:
                     blocks[-1].check()
             elif kind and (meant := nearest(kind, wanted)):
-                raise PackError("pack", f"unknown block `{kind}`", Place(file, line), f"did you mean `{meant}`?")
-        line += part[0].count("\n")
-        read = part.end()
-    prose.append(text[read:])
-    first = next((passage.strip() for passage in prose if passage.strip()), "")
-    return front, blocks, " ".join(re.split(r"\n\s*\n", first)[0].split())
+                raise PackError("pack", f"unknown block `{kind}`", Place(file, line - 1), f"did you mean `{meant}`?")
+    return front, blocks, summary
