@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,19 @@ from comity.errors import EvidenceError
 from comity.evidence import _pieces, facts
 from comity.evidence.base import Skip
 from comity.evidence.facts import record as facts_record
+from comity.evidence.facts import text as facts_text
 from comity.evidence.facts.patterns import csv_line, json_line
 from comity.vocabulary import KINDS, Attribute, Kind, Type
 
 FLOW = {"kind": "flow", "to": "US", "recipient.seat": ["US"], "bytes": 7}
+
+
+@pytest.fixture(scope="module", autouse=True, params=[0, facts_text._FEW], ids=["in bulk", "one by one"])
+def few(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Few lines are read one by one, which must say the same as to read them in bulk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facts_text, "_FEW", request.param)
+        yield
 
 
 def ndjson(folder: Path, *lines: Any) -> Path:

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import itertools
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,6 +54,15 @@ def _without(rule: Rule, exception: Rule) -> Rule:
 
 def test_every_shipped_pack_loads() -> None:
     assert [pack.id for pack in LAW.packs] == list(shipped_packs())
+
+
+def test_every_shipped_pack_is_right_to_the_last_line(tmp_path: Path) -> None:
+    copies = [shutil.copy(path, tmp_path) for path in shipped_packs().values()]  # packs of one's own are read whole
+    for pack in load_law(copies).packs:
+        for rule in pack.rules:
+            atoms = {atom for text in rule.texts() for atom in rule.parse(text).atoms()}
+            read = {name for atom in atoms for name in (*atom.attributes, *atom.sets)}
+            assert set().union(*map(LAW.language.names, rule.texts())) == read
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=_name)

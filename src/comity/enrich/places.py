@@ -40,6 +40,13 @@ _ABOUT = json.loads((_HERE / "places.json").read_text(encoding="utf-8"))
 _JURISDICTIONS = frozenset(_ABOUT["jurisdictions"].split())
 _LONGEST = 100  # characters, zone included; anything longer is no address
 _DRESSES = {int(ipaddress.IPv6Address(prefix)) >> 32 for prefix in ("::ffff:0:0", "64:ff9b::")}
+_LOCATED = {
+    "address": "VARCHAR",
+    "place": "VARCHAR",
+    "network": "BIGINT",
+    "network_name": "VARCHAR",
+    "nature": "VARCHAR",
+}
 _OWN = {"address": "VARCHAR", "place": "VARCHAR", "network": "BIGINT", "name": "VARCHAR"}
 _OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"  # no leading zeros: some read them as octal
 _IPV4 = rf"{_OCTET}(\.{_OCTET}){{3}}"
@@ -65,6 +72,9 @@ class Places:
 
         It gets a row for each distinct address, not null, in the column ``address`` of the table or view ``addresses``.
         """
+        if not engine.rows(f"SELECT 1 FROM {quote(addresses)} WHERE address IS NOT NULL LIMIT 1"):
+            engine.create(into, _LOCATED)
+            return
         own = f"{into}_own"
         seen, found, names = (quote(f"{into}_{part}") for part in ("seen", "found", "names"))
         _see(engine, addresses, into)

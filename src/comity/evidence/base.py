@@ -16,7 +16,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -230,16 +230,17 @@ class FactTables:
         )
         return {party: sorted(categories) for party, categories in rows}
 
-    def widen(self, kind: str, names: Iterable[str]) -> None:
+    def widen(self, kind: str, names: Collection[str]) -> None:
         """See to it that the kind has a table with at least these columns.
 
         Temporary, and no wider than what was found: that takes a third of the time of a stored table with a column for
         every attribute. What memory can't hold goes to disk all the same.
         """
+        types = {**self.columns(KINDS[kind]), "skip": "VARCHAR"}
         if kind not in self._tables:
-            self.engine.run(f"CREATE OR REPLACE TEMP TABLE facts_{kind} (file INTEGER, position BIGINT, skip VARCHAR)")
-            self._tables[kind] = ["file", "position", "skip"]
-        types = self.columns(KINDS[kind])
+            self._tables[kind] = list(dict.fromkeys(("file", "position", "skip", *names)))
+            columns = ", ".join(f"{quote(name)} {types[name]}" for name in self._tables[kind])
+            self.engine.run(f"CREATE OR REPLACE TEMP TABLE facts_{kind} ({columns})")
         for name in names:
             if name not in self._tables[kind]:
                 self.engine.run(f"ALTER TABLE facts_{kind} ADD COLUMN {quote(name)} {types[name]}")

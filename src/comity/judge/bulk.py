@@ -10,6 +10,7 @@ from comity.enrich import dated
 from comity.judge.clocks import TellsOf, with_clocks
 from comity.judge.coding import Coding, bool_coding, interval_coding, table_coding
 from comity.judge.contexts import Contexts
+from comity.judge.counted import Count
 from comity.judge.judgement import Cells, KindJudgement
 from comity.judge.keys import Keys
 from comity.judge.periods import pack_cuts, periods
@@ -18,7 +19,7 @@ from comity.judge.scan import Facts, Source
 from comity.judge.situations import situations
 from comity.judge.tallies import Tallied, share_out
 from comity.judge.teller import Found, FoundWith, Telling, Where
-from comity.judge.totals import Count, Counting
+from comity.judge.totals import Counting
 from comity.judge.truth import Context, Truth
 from comity.judge.units import Classifier, Unit, build_units, units_of
 from comity.judge.verdicts import Duty, Verdicts
@@ -99,7 +100,7 @@ class BulkJudge:
         """Totals, which depend on the moment of each fact."""
         totals = {name: (pack, tally) for name, (pack, tally) in tallies.items() if isinstance(tally, Total)}
         if totals:
-            count.make(total for _, total in totals.values())
+            count.make(totals.values())
         for name, (pack, total) in totals.items():
             tallied.keep_total(name, Counting(count, total, pack))
 
@@ -171,15 +172,12 @@ class BulkJudge:
         return {a.name: [queries[source.table][source.column] for source in found] for a, found in sources.items()}
 
     def _telling_sources(self, facts: Facts, attributes: Iterable[Attribute]) -> dict[Attribute, list[Source]]:
-        """The sources of attributes, without the columns of dimensions that hold nothing: most do where facts are few.
-
-        A closed attribute keeps them all: it has a value where nothing is known.
-        """
+        """The sources of attributes, without columns of dimensions that hold nothing: most do where facts are few."""
         found = {attribute: facts.sources(attribute.name) for attribute in attributes}
         asked: dict[str, set[str]] = {}
-        for attribute, sources in found.items():
+        for sources in found.values():
             for source in sources:
-                if source.alias != "f" and not attribute.closed:
+                if source.alias != "f":
                     asked.setdefault(source.table, set()).add(source.column)
         blank = {(table, column) for table, columns in asked.items() for column in self._blank(table, sorted(columns))}
         return {name: [s for s in sources if (s.table, s.column) not in blank] for name, sources in found.items()}

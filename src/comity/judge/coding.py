@@ -119,11 +119,10 @@ def table_coding(engine: Engine, attribute: Attribute, table: str, sources: Sequ
     is_list = attribute.type.is_list
     canonical = "list_sort(list_distinct(value))" if is_list else "value"
     queries = [f"SELECT {'[]' if attribute.closed else 'NULL'}::{attribute.type.sql} AS value", *sources]
-    engine.gather(f"{table}_values", " UNION ".join(f"({query})" for query in queries))
     engine.table(
-        f"{table}",
-        f"SELECT value, dense_rank() OVER (ORDER BY {canonical})::INTEGER AS code, "
-        f"{canonical} AS canonical, hash(value) AS hash FROM {table}_values WHERE value IS NOT NULL",
+        table,
+        f"SELECT value, dense_rank() OVER (ORDER BY {canonical})::INTEGER AS code, {canonical} AS canonical, "
+        f"hash(value) AS hash FROM ({' UNION '.join(f'({query})' for query in queries)}) WHERE value IS NOT NULL",
     )
     rows = engine.rows(f"SELECT DISTINCT code, canonical FROM {table} ORDER BY code")
     return Coding(attribute, [None, *(decoded(attribute.name, canonical) for _, canonical in rows)], table)

@@ -36,18 +36,24 @@ class Periods:
         """The number of the period a moment lies in; 0 for no moment."""
         return 0 if moment is None else bisect_right(self.cuts, moment) + 1
 
-    def expression(self, column: str) -> str:
-        """The period's number of a time column, as SQL."""
-        return f"CASE WHEN {column} IS NULL THEN 0 ELSE {_search(column, self.cuts, 1)} END"
+    def expression(self, column: str, numbers: Sequence[int] | None = None) -> str:
+        """The period's number of a time column, as SQL; or what stands in its place among ``numbers``."""
+        undated, *dated = range(len(self.all)) if numbers is None else numbers
+        if not dated:
+            return str(undated)
+        changes = [place for place in range(1, len(dated)) if dated[place] != dated[place - 1]]
+        search = _search(column, [self.cuts[place - 1] for place in changes], [dated[place] for place in (0, *changes)])
+        return f"CASE WHEN {column} IS NULL THEN {undated} ELSE {search} END"
 
 
-def _search(column: str, cuts: Sequence[datetime], first: int) -> str:
+def _search(column: str, cuts: Sequence[datetime], numbers: Sequence[int]) -> str:
     """A balanced decision over sorted cuts: a handful of comparisons per row however many there are."""
     if not cuts:
-        return str(first)
+        return str(numbers[0])
     middle = len(cuts) // 2
     cut = f"TIMESTAMPTZ {literal(cuts[middle].isoformat())}"
-    left, right = _search(column, cuts[:middle], first), _search(column, cuts[middle + 1 :], first + middle + 1)
+    left = _search(column, cuts[:middle], numbers[: middle + 1])
+    right = _search(column, cuts[middle + 1 :], numbers[middle + 1 :])
     return f"CASE WHEN {column} < {cut} THEN {left} ELSE {right} END"
 
 
@@ -58,9 +64,9 @@ def law_cuts(law: Law) -> set[datetime]:
 
 def pack_cuts(law: Law, pack: Pack) -> set[datetime]:
     """Every instant at which a rule or presumption of a pack changes, or a set that it reads."""
-    nodes = [node for rule in pack.rules for node in rule.expressions()]
-    nodes += [tally.where for tally in pack.tallies if tally.where]
-    names = {name for node in nodes for atom in node.atoms() for name in atom.sets}
+    texts = [text for rule in pack.rules for text in rule.texts()]
+    texts += [tally.where_text for tally in pack.tallies if tally.where_text]
+    names = set().union(*map(law.language.names, texts)) & law.sets.keys()
     stretches = [rule.period for rule in pack.rules] + [presumption.period for presumption in pack.presumptions]
     found = {cut for period in stretches for cut in period.cuts()}
     found.update(pack.period.instant(day) for name in names for day in law.sets[name].days())

@@ -277,8 +277,9 @@ class Results:
         )
         refs = {ref for row in rows for ref in row[-2:] if ref is not None}
         samples = self._samples(refs, telling)
-        for counting in telling.tallied.totals.values():
-            counting.look_up(samples.values())
+        asked = {name for number, *_ in rows for name in self._duties[number].tallies}
+        for name in sorted(asked & telling.tallied.totals.keys()):
+            telling.tallied.totals[name].look_up(samples.values())
         detections = telling.found(self._facts.kind.name, refs)
         tell = Teller(telling, self._verdicts.sayings, self._periods, samples, detections)
         findings = []

@@ -32,11 +32,13 @@ class Steps:
 
     def __init__(self, engine: Engine, named: str, total: Total, zone: str) -> None:
         self._engine, self._named, self._total, self._zone = engine, named, total, zone
-        self._nameless = False
+        self._nameless = self.passes = False
         self.table = f"{named}_steps"
 
     def at(self, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
         """How far the bounds of groups went between the last step before a moment and the next, by group and moment."""
+        if not self.passes:
+            self._find_steps()  # which nobody else asks for
         self._engine.create(f"{self._named}_wanted", {"grp": "INTEGER", "us": "BIGINT"}, sorted(set(wanted)))
         rows = self._engine.rows(
             f"SELECT w.grp, w.us, s.low, s.high FROM {self._named}_wanted w "
@@ -45,36 +47,44 @@ class Steps:
         return {(group, us): (int(low), int(high)) for group, us, low, high in rows}
 
     def find(self, nameless: bool) -> None:
-        """Make the table; ``nameless`` says that there is a group 0, whose facts may belong to any group."""
+        """Make the table; ``nameless`` says that there is a group 0, whose facts may belong to any group.
+
+        ``passes`` then says whether any may pass a number. Where all facts together come to less none does, and the
+        table is not made before somebody asks how far they went.
+        """
         self._nameless = nameless
-        numbers, day = f"{self._named}_numbers", _floor("us")
         self._engine.gather(
             f"{self._named}_days",
-            f"SELECT grp, {day} AS place, {_SUMS} FROM {numbers} GROUP BY grp, place",
+            f"SELECT grp, {_floor('us')} AS place, {_SUMS} FROM {self._named}_numbers GROUP BY grp, place",
         )
+        together, holes = self._engine.rows(f"SELECT sum(maybe), sum(holes) FROM {self._named}_days")[0]
+        self.passes = bool(holes) or together >= min(self._total.cuts, default=UNBOUNDED)
+        if self.passes:
+            self._find_steps()
+
+    def _days(self) -> str:
+        """Rows of days, with the first instant that counts."""
+        return (
+            f"SELECT grp, place * {_DAY} AS place, oldest * {_DAY} AS first, surely, largest, maybe, holes "
+            f"FROM {self._named}_days JOIN {self._named}_spans USING (place)"
+        )
+
+    def _with_moments(self) -> str:
+        """Rows of days, with those of moments in the place of days in which a number may be passed."""
         self._find_open_days()
         fine = f"(SELECT place FROM {self._named}_fine)"
         self._engine.gather(
             f"{self._named}_moments",
-            f"SELECT grp, us, {_SUMS} FROM {numbers} WHERE {day} IN {fine} GROUP BY grp, us",
+            f"SELECT grp, us, {_SUMS} FROM {self._named}_numbers WHERE {_floor('us')} IN {fine} GROUP BY grp, us",
         )
         first = first_that_counts(self._total.window, "us", self._zone)
-        self._engine.table(
-            f"{self._named}_rows",
-            f"SELECT grp, place * {_DAY} AS place, oldest * {_DAY} AS first, surely, largest, maybe, holes "
-            f"FROM {self._named}_days JOIN {self._named}_spans USING (place) WHERE place NOT IN {fine} UNION ALL "
-            f"SELECT grp, us AS place, {first} AS first, surely, largest, maybe, holes FROM {self._named}_moments",
+        return (
+            f"{self._days()} WHERE place NOT IN {fine} UNION ALL "
+            f"SELECT grp, us AS place, {first} AS first, surely, largest, maybe, holes FROM {self._named}_moments"
         )
-        self._find_steps()
 
     def _find_open_days(self) -> None:
         """The days in which a number may be passed, and those in which their windows begin."""
-        first, last = (first_that_counts(self._total.window, us, self._zone) for us in _ends_of_day("place"))
-        self._engine.table(
-            f"{self._named}_spans",
-            f"SELECT place, {_floor(first)} AS oldest, {_floor(f'({last}) - 1')} + 1 AS newest "
-            f"FROM (SELECT DISTINCT place FROM {self._named}_days)",
-        )
         most = self._bounds("RANGE BETWEEN greatest(place - oldest, 0) PRECEDING AND CURRENT ROW")
         least = self._bounds("RANGE BETWEEN greatest(place - newest, 0) PRECEDING AND 1 PRECEDING")
         passed = (f"{self._class(f'{end}_least')} <> {self._class(f'{end}_most')}" for end in ("low", "high"))
@@ -87,11 +97,22 @@ class Steps:
             "SELECT DISTINCT unnest(list_distinct([place, oldest, newest - 1])) AS place FROM passed",
         )
 
+    def _find_spans(self) -> None:
+        """The days in which the windows of days begin."""
+        first, last = (first_that_counts(self._total.window, us, self._zone) for us in _ends_of_day("place"))
+        self._engine.table(
+            f"{self._named}_spans",
+            f"SELECT place, {_floor(first)} AS oldest, {_floor(f'({last}) - 1')} + 1 AS newest "
+            f"FROM (SELECT DISTINCT place FROM {self._named}_days)",
+        )
+
     def _find_steps(self) -> None:
+        self._find_spans()
+        rows = self._with_moments() if self.passes else self._days()
         low, high = self._bounds("RANGE BETWEEN greatest(place - first, 0) PRECEDING AND CURRENT ROW")
         self._engine.table(
             self.table,
-            f"WITH bounds AS (SELECT grp, place AS us, {low} AS low, {high} AS high FROM {self._named}_rows), "
+            f"WITH bounds AS (SELECT grp, place AS us, {low} AS low, {high} AS high FROM ({rows})), "
             f"classed AS (SELECT *, {self._class('low')} AS low_class, {self._class('high')} AS high_class "
             "FROM bounds), "
             "passed AS (SELECT *, ((low_class, high_class) IS DISTINCT FROM lag((low_class, high_class)) "

@@ -42,6 +42,7 @@ _ORDER = frozenset({"_<_", "_<=_", "_>_", "_>=_"})
 _NO_VALUE = re.compile(r'No value with name "([^"]+)"')
 _MESSAGE = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)", re.S)
 _STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+_NAME = re.compile(r"[A-Za-z]\w*(?:\.[a-z]\w*)*")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 
 
@@ -112,9 +113,21 @@ class Language:
         self._sets = frozenset(sets)
         self._env = cel.NewEnv(variables={name: _CEL_TYPES[t] for name, t in self._types.items()})
         self._evaluators: dict[str, Evaluator] = {}
+        self._parsed: dict[str, Node] = {}
 
     def parse(self, text: str) -> Node:
-        """Parse, type-check and cut an expression. Raises ``ExpressionError``."""
+        """Parse, type-check and cut an expression, once however many rules share it. Raises ``ExpressionError``."""
+        if text not in self._parsed:
+            self._parsed[text] = self._parse(text)
+        return self._parsed[text]
+
+    def names(self, text: str) -> set[str]:
+        """The attributes, tallies, clocks and sets that an expression spells, without parsing it."""
+        spelled = (found.split(".") for found in _NAME.findall(_bare(text)))
+        starts = {".".join(parts[:number]) for parts in spelled for number in range(1, len(parts) + 1)}
+        return starts & self._types.keys()
+
+    def _parse(self, text: str) -> Node:
         if (comment := _bare(text).find("//")) >= 0:
             line, column = text.count("\n", 0, comment) + 1, comment - text.rfind("\n", 0, comment)
             raise ExpressionError("a comment would hide what follows it: say it in the text", line, column, 2)

@@ -130,12 +130,13 @@ def _relative(name: str) -> str:
 
 def with_rules(tally: Total, block: Block, rules: Iterable[Rule]) -> Total:
     """A total with the exceptions that its ``unless`` names, and with the numbers that rules compare it with."""
-    rules = list(rules)
+    rules, name = list(rules), f"{TALLY}{tally.name}"
+    compared = (rule.parse(text) for rule in rules for text in rule.texts() if name in text)
     cuts = {
         cut
-        for rule in rules
-        for atom in rule.atoms()
-        if f"{TALLY}{tally.name}" in atom.attributes
+        for node in compared
+        for atom in node.atoms()
+        if name in atom.attributes
         for cut in atom.cuts
         if isinstance(cut, int)
     }

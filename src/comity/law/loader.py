@@ -63,7 +63,7 @@ _PYTHON = {Type.BOOL: bool, Type.STRING: str, Type.INT: int, Type.STRINGS: list,
 class Loader:
     """Turns one file into a ``Pack``. Raises ``PackError`` at the first thing that can't be used.
 
-    Worked examples are read last of all, when they are asked for, if the pack ``ships``: it was tested then.
+    If the pack ``ships``, tests have read it whole: worked examples and expressions wait until they are asked for.
     """
 
     def __init__(self, path: Path, sets: Mapping[str, DatedSet], ships: bool) -> None:
@@ -163,13 +163,14 @@ class Loader:
         if "effect" in block.data and not excepts:
             raise block.error("`effect` belongs to exceptions: say what the rule `excepts`", "effect")
         article, _, name = block.heading.partition(" — ")
-        when = self._expression(block, "when")
-        duty = self._expression(block, "duty") if "duty" in block.data else None
-        about = self._about(block, [when, *([duty] if duty else [])])
+        texts = {key: block.string(key) for key in ("when", "duty") if key == "when" or key in block.data}
+        if not self._ships:
+            for key in texts:
+                self._expression(block, key)
         return Rule(
             pack=front.string("id"),
             id=block.string("id"),
-            about=about,
+            about=self._about(block, texts.values()),
             title=block.string("title", name or article or None),
             cites=self._cites(block),
             source=block.string("source", next(iter(front.strings("sources")), None)),
@@ -179,10 +180,9 @@ class Loader:
             layer=block.string("layer") if "layer" in block.data else None,
             group=block.string("group") if "group" in block.data else None,
             period=self._read_period(block, self._period),
-            when_text=block.string("when"),
-            duty_text=block.string("duty") if "duty" in block.data else None,
-            when=when,
-            duty=duty,
+            when_text=texts["when"],
+            duty_text=texts.get("duty"),
+            parse=self._language.parse,
             excepts=excepts,
             effect=block.string("effect", "permits", EFFECTS) if excepts else None,
             place=block.place(),
@@ -231,9 +231,9 @@ class Loader:
             raise PackError("pack", error.summary, _expression_place(block, key, text, error), error.help) from None
         return node
 
-    def _about(self, block: Block, nodes: list[Node]) -> str:
+    def _about(self, block: Block, texts: Iterable[str]) -> str:
         """The kind of fact a rule speaks of; an exception that does not say is about what it reads."""
-        read = sorted({name for node in nodes for atom in node.atoms() for name in atom.attributes})
+        read = sorted({name for text in texts for name in self._language.names(text) if "." in name})
         computed = [name for name in read if name.startswith((TALLY, CLOCK))]
         if unknown := next((name for name in computed if name not in self._computes), None):
             raise block.error(f"`{unknown}` belongs to another pack", "when")

@@ -53,7 +53,8 @@ class Period:
 class Rule:
     """One duty, or one exception to duties (``effect`` set, ``excepts`` says to what).
 
-    ``when`` is the scope, ``duty`` what must hold within it (None: nothing can satisfy it but an exception).
+    ``when`` is the scope, ``duty`` what must hold within it (None: nothing can satisfy it but an exception). Both are
+    parsed by ``parse`` when somebody asks: a judgement does about the kinds of facts at hand.
     ``chapter`` is the heading of the part of the instrument it belongs to. ``compels`` names what the rule itself makes
     those bound by it do (``home-storage``): other instruments may speak of such laws. ``question`` is the question of
     the catalogue that it answers for its jurisdictions (``leave``, ``authority``).
@@ -73,8 +74,7 @@ class Rule:
     period: Period
     when_text: str
     duty_text: str | None
-    when: Node
-    duty: Node | None
+    parse: Callable[[str], Node] = field(repr=False)
     excepts: tuple[str, ...]
     effect: str | None
     place: Place
@@ -84,17 +84,31 @@ class Rule:
     question: str | None = None
     exceptions: tuple[Rule, ...] = ()
 
+    @cached_property
+    def when(self) -> Node:
+        """Its scope."""
+        return self.parse(self.when_text)
+
+    @cached_property
+    def duty(self) -> Node | None:
+        """Its duty, if it has one."""
+        return None if self.duty_text is None else self.parse(self.duty_text)
+
     def with_exceptions(self) -> Iterator[Rule]:
         """The rule and every exception below it."""
         yield self
         for exception in self.exceptions:
             yield from exception.with_exceptions()
 
+    def texts(self) -> Iterator[str]:
+        """Its scope and its duty, as they are written."""
+        yield self.when_text
+        if self.duty_text is not None:
+            yield self.duty_text
+
     def expressions(self) -> Iterator[Node]:
         """Its scope and its duty."""
-        yield self.when
-        if self.duty is not None:
-            yield self.duty
+        return map(self.parse, self.texts())
 
     def atoms(self) -> frozenset[Atom]:
         """Every atom that it and its exceptions read."""

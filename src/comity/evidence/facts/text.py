@@ -1,4 +1,7 @@
-"""NDJSON and CSV of the `facts` format: the engine takes the lines in order, the others are judged one by one."""
+"""NDJSON and CSV of the `facts` format: the engine takes the lines in order, the others are judged one by one.
+
+So are all where they are few and in order: the engine would take longer to prepare than to read them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import csv
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from comity.engine.duckdb import Engine, literal, quote
@@ -26,6 +29,9 @@ from comity.evidence.facts.record import (
 from comity.vocabulary import KINDS, Attribute, Kind, Type
 
 _BATCH = 10_000
+
+#: So many lines of a piece are read one by one, and no more.
+_FEW = 100
 
 #: More different reasons than this are counted together.
 REASONS = 1_000
@@ -158,32 +164,58 @@ def read_text(
     file: EvidenceFile, tables: FactTables, reading: Reading, syntax: Syntax, where: Callable[[int], str]
 ) -> None:
     """Read a file of lines, piece by piece."""
-    engine, refusals = tables.engine, Refusals()
+    refusals = Refusals()
+    for piece in pieces(file):
+        records: Iterable[tuple[int, Record]] | None = _few(piece, syntax)
+        if records is None:
+            others = _in_bulk(file, tables, reading, piece, syntax, where)
+            records = _one_by_one(piece.pick(iter(others)), syntax, refusals)
+        _keep(file, tables, reading, records)
+    if not reading.read and refusals.only_lacks_kind:
+        raise file.error("no record has a `kind`", help=f"kinds are {', '.join(KINDS)}")
+    refusals.tell(reading, where)
+
+
+def _few(piece: Piece, syntax: Syntax) -> list[tuple[int, Record]] | None:
+    """The records of few short lines with their numbers; None where there are more, or something is wrong with one."""
+    if piece.lines > _FEW or piece.path.stat().st_size > _LONG_LINE:
+        return None
+    try:
+        return list(_one_by_one(piece.pick(iter(range(piece.first, piece.first + piece.lines))), syntax))
+    except Refused:
+        return None
+
+
+def _in_bulk(
+    file: EvidenceFile,
+    tables: FactTables,
+    reading: Reading,
+    piece: Piece,
+    syntax: Syntax,
+    where: Callable[[int], str],
+) -> list[int]:
+    """Read the lines of a piece that match the pattern of a kind. The numbers of the others."""
+    engine = tables.engine
     whens = (
         f"WHEN contains(line, {literal(name)}) AND regexp_full_match(line, {literal(syntax.pattern(kind))}, 's') "
         f"THEN {literal(name)}"
         for name, kind in KINDS.items()
     )
     columns = f"line, CASE WHEN strlen(line) > {_LONG_LINE} THEN NULL {' '.join(whens)} END AS kind"
-    for piece in pieces(file):
-        piece.stage(engine, "lines", columns)
-        for (name,) in engine.rows("SELECT DISTINCT kind FROM lines WHERE kind IS NOT NULL ORDER BY 1"):
-            facts = syntax.facts(engine, piece, KINDS[name])
-            tables.insert(name, f"SELECT {file.number} AS file, * FROM ({facts})", reading, where)
-        _one_by_one(file, tables, reading, refusals, piece, syntax)
-    engine.run("DROP TABLE IF EXISTS lines")
-    if not reading.read and refusals.only_lacks_kind:
-        raise file.error("no record has a `kind`", help=f"kinds are {', '.join(KINDS)}")
-    refusals.tell(reading, where)
+    piece.stage(engine, "lines", columns)
+    for (name,) in engine.rows("SELECT DISTINCT kind FROM lines WHERE kind IS NOT NULL ORDER BY 1"):
+        facts = syntax.facts(engine, piece, KINDS[name])
+        tables.insert(name, f"SELECT {file.number} AS file, * FROM ({facts})", reading, where)
+    others = engine.rows(f"SELECT rowid + {piece.first} FROM lines WHERE kind IS NULL ORDER BY 1")
+    engine.drop("lines")
+    return [number for (number,) in others]
 
 
 def _one_by_one(
-    file: EvidenceFile, tables: FactTables, reading: Reading, refusals: Refusals, piece: Piece, syntax: Syntax
-) -> None:
-    """Judge the lines of a piece that match no pattern."""
-    doubtful = tables.engine.rows(f"SELECT rowid + {piece.first} FROM lines WHERE kind IS NULL ORDER BY 1")
-    batches: dict[str, list[tuple[Any, ...]]] = {}
-    for position, line in piece.pick(number for (number,) in doubtful):
+    lines: Iterable[tuple[int, str]], syntax: Syntax, refusals: Refusals | None = None
+) -> Iterator[tuple[int, Record]]:
+    """The records of lines, with their numbers. What is refused is added to ``refusals``; without these raises it."""
+    for position, line in lines:
         if not line.strip():
             continue
         try:
@@ -191,19 +223,32 @@ def _one_by_one(
                 raise Refused(MARKS[line])
             found = syntax.parse(line, position)
         except Refused as refused:
+            if refusals is None:
+                raise
             refusals.add(position, refused)
             continue
         if found:
-            batch = batches.setdefault(found.kind.name, [])
-            batch.append((file.number, position, *(found.values.get(a.name) for a in found.kind.attributes)))
-            if len(batch) >= _BATCH:
-                _append(tables, reading, found.kind.name, batch)
+            yield position, found
+
+
+def _keep(file: EvidenceFile, tables: FactTables, reading: Reading, records: Iterable[tuple[int, Record]]) -> None:
+    """Add records to the facts of their kinds."""
+    batches: dict[str, list[tuple[int, Record]]] = {}
+    for position, found in records:
+        batch = batches.setdefault(found.kind.name, [])
+        batch.append((position, found))
+        if len(batch) >= _BATCH:
+            _append(file, tables, reading, found.kind.name, batch)
     for name, batch in batches.items():
-        _append(tables, reading, name, batch)
+        _append(file, tables, reading, name, batch)
 
 
-def _append(tables: FactTables, reading: Reading, kind: str, batch: list[tuple[Any, ...]]) -> None:
-    tables.append(kind, ["file", "position", *(a.name for a in KINDS[kind].attributes)], batch)
+def _append(
+    file: EvidenceFile, tables: FactTables, reading: Reading, kind: str, batch: list[tuple[int, Record]]
+) -> None:
+    names = list(dict.fromkeys(name for _, found in batch for name in found.values))
+    rows = [(file.number, position, *map(found.values.get, names)) for position, found in batch]
+    tables.append(kind, ["file", "position", *names], rows)
     reading.read += len(batch)
     batch.clear()
 
