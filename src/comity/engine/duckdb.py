@@ -41,6 +41,8 @@ class Engine:
     def __init__(self, memory: str | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="comity-", ignore_cleanup_errors=True)
         config: dict[str, Any] = {"temp_directory": self._folder.name, "autoinstall_known_extensions": "false"}
+        # All tables are temporary: there is nothing to write at a checkpoint, which would only compress them.
+        config["checkpoint_threshold"] = "1TB"
         if memory:
             config["memory_limit"] = memory
         try:
