@@ -183,14 +183,15 @@ def test_ends_are_known_alike_by_address_host_and_profile(tmp_path: Path) -> Non
 @pytest.mark.usefixtures("all_stays_in_spark")
 def test_addresses_find_their_ranges_by_prefixes() -> None:
     addresses = [flow["address"] for flow in flows_between(16)] + ["8.8.8.8", "::1", "223.255.255.255", "2a02:6b8::1"]
+    addresses += ["::ffff:8.8.8.8", "FE80::1%eth0", "fe80::1%a%b", "1:2:3:4:5:6:7::", "8.8.8.8%e", "8.8.8.8\n", ":::"]
     with engine.SparkEngine() as both:
         both.create("asked", {"address": "VARCHAR"}, ((address,) for address in addresses))
         shipped().locate(both, "asked", "by_duckdb")
         both.keep("spread", both.spark.createDataFrame([(a,) for a in addresses], "address string").repartition(4))
         shipped().locate(both, "spread", "by_spark")
 
-        found = both.rows("SELECT address, place, network, network_name, nature FROM by_spark ORDER BY ALL")
-        assert found == both.rows("SELECT address, place, network, network_name, nature FROM by_duckdb ORDER BY ALL")
+        told = "SELECT address, key, place, network, network_name, nature FROM"
+        assert both.rows(f"{told} by_spark ORDER BY ALL") == both.rows(f"{told} by_duckdb ORDER BY ALL")
 
 
 def test_lines_keep_their_numbers_over_many_parts_and_what_is_wrong_is_told_alike(tmp_path: Path) -> None:

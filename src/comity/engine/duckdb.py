@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BATCH = 20_000
-
-#: Makes a row of a new table from a row of a query.
-MakeRow = Callable[..., Sequence[Any]]
 
 
 def quote(name: str) -> str:
@@ -41,6 +38,8 @@ class Engine:
     def __init__(self, memory: str | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="comity-", ignore_cleanup_errors=True)
         config: dict[str, Any] = {"temp_directory": self._folder.name, "autoinstall_known_extensions": "false"}
+        # All tables are temporary: there is nothing to write at a checkpoint, which would only compress them.
+        config["checkpoint_threshold"] = "1TB"
         if memory:
             config["memory_limit"] = memory
         try:
@@ -120,10 +119,6 @@ class Engine:
     def hashed(self, name: str, query: str) -> None:
         """A new table with the rows of a query, hashed as the facts are, wherever these lie."""
         self.table(name, query)
-
-    def map(self, name: str, columns: Mapping[str, str], query: str, make: MakeRow) -> None:
-        """A new table with the given columns (name → SQL type) and a row for each row of a query, made in Python."""
-        self.create(name, columns, (make(*row) for row in self.rows(query)))
 
     def distinct(self, relation: str, columns: Mapping[str, str]) -> dict[str, str]:
         """For each column (name → SQL type) of a relation a query for its distinct values; lists are told by hash."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from comity.engine.duckdb import Engine, MakeRow, quote
+from comity.engine.duckdb import Engine, quote
 from comity.engine.spark_session import session, told
 
 if TYPE_CHECKING:
@@ -216,28 +216,6 @@ class SparkEngine(Engine):
         """A new table of the embedded engine."""
         self._forget(table)
         super().create(table, columns, rows)
-
-    def map(self, name: str, columns: Mapping[str, str], query: str, make: MakeRow) -> None:
-        """A new table with a row for each row of a query, made in Python where the rows are."""
-        frame = self._frame(query)
-        if frame is None:
-            super().map(name, columns, query, make)
-            return
-        names = list(columns)
-
-        def made(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-            import pyarrow
-
-            for batch in batches:
-                rows = [make(*row) for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)]
-                listed = list(zip(*rows, strict=True)) or [()] * len(names)
-                arrays = [pyarrow.array(v, type=t) for v, t in zip(listed, arrow_types, strict=True)]
-                yield pyarrow.RecordBatch.from_arrays(arrays, names=names)
-
-        arrow_types = [arrow_type(spark_type(kind)) for kind in columns.values()]
-        with told():
-            schema = ", ".join(f"`{column}` {spark_type(kind)}" for column, kind in columns.items())
-            self.keep(name, frame.mapInArrow(made, schema).persist())
 
     def distinct(self, relation: str, columns: Mapping[str, str]) -> dict[str, str]:
         """For each column a query for its distinct values: those of one type are gathered in one look at the rows."""

@@ -28,8 +28,8 @@ from typing import Any
 
 from comity.barrier import SIDES, Members, expression, members
 from comity.engine.duckdb import Engine, literal, quote
+from comity.enrich.addresses import in_networks
 from comity.enrich.dimension import Dimension
-from comity.enrich.flows import Ranges
 from comity.enrich.named import file_matches
 from comity.profile import Profile
 
@@ -196,17 +196,12 @@ class _FlowEnds:
         columns = {"address": "VARCHAR", "lists": "INTEGER[]"}
         lists = [found for barrier in self._barriers for found in barrier.lists]
         networks = sorted({network for found in lists for network in found.networks})
-        ranges = Ranges((network, number) for number, network in enumerate(networks))
-        if not ranges:
+        if not networks:
             self._engine.create("barrier_addresses", columns)
             return
-        within = [[n for n, found in enumerate(lists) if _is_in(network, found.networks)] for network in networks]
-
-        def lists_of(address: str) -> tuple[str, list[int] | None]:
-            narrowest = ranges.find(address)
-            return address, None if narrowest is None else within[narrowest]
-
-        self._engine.map("barrier_located", columns, "SELECT address FROM located", lists_of)
+        within = [(net, [n for n, found in enumerate(lists) if _is_in(net, found.networks)]) for net in networks]
+        located = "SELECT address, key FROM located"
+        in_networks(self._engine, "barrier_located", located, {"lists": "INTEGER[]"}, {"lists": within})
         self._engine.table("barrier_addresses", "SELECT * FROM barrier_located WHERE lists IS NOT NULL")
 
     def _sending(self, captured: bool) -> Dimension:

@@ -5,15 +5,15 @@ What a record gives itself always goes before what is derived here.
 
 from __future__ import annotations
 
-import ipaddress
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from comity.categories import AND_MORE, SENSITIVE_DATA
-from comity.engine.duckdb import Engine, MakeRow, literal, quote
+from comity.engine.duckdb import Engine, literal, quote
+from comity.enrich.addresses import in_networks
 from comity.enrich.dimension import Dimension, later_name
+from comity.enrich.domains import in_domains
 from comity.enrich.named import file_matches
 from comity.enrich.parties import (
     COLUMNS,
@@ -24,7 +24,6 @@ from comity.enrich.parties import (
     of_recipient,
     own_party,
     register,
-    registrable_domain,
 )
 from comity.enrich.places import Places
 from comity.profile import Profile
@@ -68,16 +67,15 @@ class _Own:
             if any(file_matches(path, pattern) for pattern in system.captures)
         ]
 
-    def of_host(self, host: str) -> int | None:
-        """The system that answers to a host name."""
-        matching = (
-            (len(pattern), -number)
-            for number, system in enumerate(self.profile.systems)
-            for pattern in system.hosts
-            if host_matches(host, pattern)
-        )
-        best = max(matching, default=None)
-        return None if best is None else -best[1]
+    def of_host(self, host: str) -> str:
+        """SQL for the system that answers to a host name: the one with the longest pattern, the first of equals."""
+        patterns = ((pattern, n) for n, system in enumerate(self.profile.systems) for pattern in system.hosts)
+        each = sorted(patterns, key=lambda item: (-len(item[0]), item[1]))
+        cases = []
+        for pattern, number in each:
+            below = f" OR ends_with({host}, {literal(pattern[1:])})" if pattern.startswith("*.") else ""
+            cases.append(f"WHEN {host} = {literal(pattern.removeprefix('*.'))}{below} THEN {number}")
+        return f"CASE {' '.join(cases)} END" if cases else "NULL::INTEGER"
 
 
 def host_matches(host: str, pattern: str) -> bool:
@@ -125,20 +123,16 @@ class FlowEnrichment:
             parts.append("SELECT key_source FROM senders_keys WHERE key_source <> ''")
         self._engine.table("addresses", " UNION ".join(parts))
         self._places.locate(self._engine, "addresses", "located")
-        systems = Ranges((network, n) for n, s in enumerate(self._profile.systems) for network in s.networks)
-        described = Ranges((r, n) for n, known in enumerate(self._described, 1) for r in known.ranges)
-        columns = {"address": "VARCHAR", "system": "INTEGER", "described": "INTEGER"}
+        systems = [(network, n) for n, system in enumerate(self._profile.systems) for network in system.networks]
+        described = [(network, n) for n, known in enumerate(self._described, 1) for network in known.ranges]
+        found = {"system": "INTEGER", "described": "INTEGER"}
         if systems or described:
-            self._engine.map(
-                "asked_addresses",
-                columns,
-                "SELECT address FROM located",
-                lambda address: (address, systems.find(address), described.find(address)),
-            )
+            networks = {"system": systems, "described": described}
+            in_networks(self._engine, "asked_addresses", "SELECT address, key FROM located", found, networks)
             known = "SELECT * FROM asked_addresses WHERE system IS NOT NULL OR described IS NOT NULL"
             self._engine.table("known_addresses", known)
         else:
-            self._engine.create("known_addresses", columns)
+            self._engine.create("known_addresses", {"address": "VARCHAR", **found})
         self._engine.create("systems", {"number": "INTEGER", **_SYSTEM}, self._systems())
 
     def _systems(self) -> Iterable[tuple[Any, ...]]:
@@ -165,10 +159,13 @@ class FlowEnrichment:
         rows = [(number, *(known.values.get(name) for name in names)) for number, known in enumerate(everyone)]
         self._engine.create("parties", {"number": "INTEGER", **COLUMNS, **TERMS}, rows)
         number = "INTEGER"
-        columns = {"host": "VARCHAR", "domain": "VARCHAR", "system": number, "described": number, "registered": number}
+        columns = {"host": "VARCHAR", "domain": "VARCHAR", "described": number, "registered": number, "system": number}
         if "host" in recipient_keys:
-            hosts = "SELECT DISTINCT key_host FROM recipients_keys WHERE key_host <> ''"
-            self._engine.map("host_parties", columns, hosts, _host_parties(self._own, ours, widely_met))
+            hosts = "SELECT DISTINCT key_host AS host FROM recipients_keys WHERE key_host <> ''"
+            domains = {"described": ours.by_suffix, "registered": widely_met.by_suffix}
+            in_domains(self._engine, "host_domains", hosts, domains)
+            found = f"SELECT *, {self._own.of_host('host')} AS system FROM host_domains"
+            self._engine.table("host_parties", found)
         else:
             self._engine.create("host_parties", columns)
         networks = {**widely_met.by_network, **ours.by_network}
@@ -277,17 +274,6 @@ class FlowEnrichment:
         return f"CASE WHEN {host} IS NOT NULL THEN {' OR '.join([*exact, *below, 'false'])} END"
 
 
-def _host_parties(own: _Own, ours: Matcher, widely_met: Matcher) -> MakeRow:
-    """Makes what is known of a host: its domain, the system that it is, who runs it."""
-    return lambda host: (
-        host,
-        registrable_domain(host),
-        own.of_host(host),
-        ours.of_host(host),
-        widely_met.of_host(host),
-    )
-
-
 def content_dimension(engine: Engine, relation: str, columns: Mapping[str, str]) -> tuple[Dimension, ...]:
     """What categories of data given by the records themselves imply: personal, sensitive."""
     if "data" not in columns:
@@ -312,35 +298,6 @@ def content_dimension(engine: Engine, relation: str, columns: Mapping[str, str])
 
 def _keys_of(dimension: Dimension) -> str:
     return f"{dimension.table}_keys"
-
-
-class Ranges:
-    """Which of several networks, the narrowest first, an address lies in."""
-
-    def __init__(self, networks: Iterable[tuple[str, int]]) -> None:
-        self._levels: list[tuple[int, list[tuple[int, int, int]]]] = []
-        by_length: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
-        for text, system in networks:
-            network = ipaddress.ip_network(text)
-            entry = (int(network.network_address), int(network.broadcast_address), system)
-            by_length.setdefault((network.version, network.prefixlen), []).append(entry)
-        for (version, _), entries in sorted(by_length.items(), key=lambda item: -item[0][1]):
-            self._levels.append((version, sorted(entries)))
-
-    def __bool__(self) -> bool:
-        return bool(self._levels)
-
-    def find(self, text: str) -> int | None:
-        """The number given with the narrowest network around an address; None where there is none."""
-        try:
-            address = ipaddress.ip_address(text)
-        except ValueError:
-            return None
-        for version, entries in self._levels:
-            index = bisect_right(entries, (int(address), float("inf"), 0)) - 1
-            if version == address.version and index >= 0 and entries[index][0] <= int(address) <= entries[index][1]:
-                return entries[index][2]
-        return None
 
 
 def _list(values: Sequence[str] | None) -> list[str] | None:

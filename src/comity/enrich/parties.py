@@ -136,11 +136,11 @@ class Matcher:
 
     def __init__(self, parties: Iterable[Known], first: int, carriers: bool = True) -> None:
         """``first`` is the number of the first party; without ``carriers`` their networks tell nothing."""
-        self._by_suffix: dict[str, int] = {}
+        self.by_suffix: dict[str, int] = {}
         self.by_network: dict[int, int] = {}
         self.by_name: dict[str, int] = {}
         for number, known in enumerate(parties, first):
-            self._by_suffix.update(dict.fromkeys(known.suffixes, number))
+            self.by_suffix.update(dict.fromkeys(known.suffixes, number))
             if carriers or not known.is_carrier:
                 self.by_network.update(dict.fromkeys(known.networks, number))
             self.by_name.setdefault(str(known.values.get("name")), number)
@@ -149,22 +149,9 @@ class Matcher:
         """The number of the party that runs a host."""
         labels = host.split(".")
         return next(
-            (n for start in range(len(labels)) if (n := self._by_suffix.get(".".join(labels[start:]))) is not None),
+            (n for start in range(len(labels)) if (n := self.by_suffix.get(".".join(labels[start:]))) is not None),
             None,
         )
-
-
-@functools.cache
-def _suffixes() -> Any:
-    from publicsuffixlist import PublicSuffixList
-
-    return PublicSuffixList()
-
-
-def registrable_domain(host: str) -> str | None:
-    """The domain that somebody registered, such as ``example.co.uk`` of ``a.b.example.co.uk``."""
-    found = _suffixes().privatesuffix(host)
-    return str(found) if found else None
 
 
 @functools.cache

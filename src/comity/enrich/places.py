@@ -17,8 +17,7 @@ invalid     no IP address                                                       
 =========== ====================================================================================== ===== =======
 
 IPv4 dressed as IPv6 (``::ffff:1.2.3.4``, and ``64:ff9b::/96``, by which NAT64 writes it) is IPv4. Zones (``%eth0``)
-don't count. IPv4 is read in SQL; IPv6 in Python, distinct addresses only, and looked up by its leading 64 bits: where
-a /64 is divided among several places, none is told.
+don't count. IPv6 is looked up by its leading 64 bits: where a /64 is divided among several places, none is told.
 """
 
 from __future__ import annotations
@@ -33,23 +32,24 @@ from itertools import islice
 from pathlib import Path
 
 from comity.engine.duckdb import Engine, literal, quote
+from comity.enrich.addresses import in_networks, key_of, keyed, number
 from comity.errors import Place, UsageError
 
 _HERE = Path(__file__).parent
 _ABOUT = json.loads((_HERE / "places.json").read_text(encoding="utf-8"))
 _JURISDICTIONS = frozenset(_ABOUT["jurisdictions"].split())
-_LONGEST = 100  # characters, zone included; anything longer is no address
-_DRESSES = {int(ipaddress.IPv6Address(prefix)) >> 32 for prefix in ("::ffff:0:0", "64:ff9b::")}
 _LOCATED = {
     "address": "VARCHAR",
+    "key": "VARCHAR",
     "place": "VARCHAR",
     "network": "BIGINT",
     "network_name": "VARCHAR",
     "nature": "VARCHAR",
 }
+
+#: How the keys of IPv4 dressed as IPv6 begin.
+_DRESSES = tuple(key_of(prefix)[:25] for prefix in ("::ffff:0:0", "64:ff9b::"))
 _OWN = {"address": "VARCHAR", "place": "VARCHAR", "network": "BIGINT", "name": "VARCHAR"}
-_OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"  # no leading zeros: some read them as octal
-_IPV4 = rf"{_OCTET}(\.{_OCTET}){{3}}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Places:
         self.table = table
 
     def locate(self, engine: Engine, addresses: str, into: str) -> None:
-        """Fill a new table ``into``: address, place, network, network_name, nature.
+        """Fill a new table ``into``: address, key (see ``addresses``), place, network, network_name, nature.
 
         It gets a row for each distinct address, not null, in the column ``address`` of the table or view ``addresses``.
         """
@@ -84,8 +84,8 @@ class Places:
         engine.table(
             quote(into),
             f"""
-            SELECT found.address, CASE WHEN placed THEN {place} END AS place, coalesce(own.network, found.network)
-                AS network, coalesce(own.name, names.name) AS network_name, nature
+            SELECT found.address, found.written AS key, CASE WHEN placed THEN {place} END AS place,
+                coalesce(own.network, found.network) AS network, coalesce(own.name, names.name) AS network_name, nature
             FROM {found} AS found
             LEFT JOIN {quote(own)} AS own ON own.address = found.address
             LEFT JOIN {names} AS names ON names.network = coalesce(own.network, found.network)""",
@@ -132,17 +132,18 @@ class _Mmdb(Places):
         )
 
     def _overlay(self, engine: Engine, seen: str, own: str) -> str:
-        asked = engine.rows(f"SELECT address FROM {seen} WHERE key IS NOT NULL")
+        asked = engine.rows(f"SELECT address, undressed FROM {seen} WHERE key IS NOT NULL")
         try:
-            known = [(address, *_record(self._get(address))) for (address,) in asked]
+            known = [(address, *_record(self._get(key))) for address, key in asked]
         except Exception as error:
             raise self._unusable(error) from None
         engine.create(own, _OWN, known)
         return "own.place" if self._has_places else "found.place"
 
-    def _get(self, address: str) -> object:
-        ip = _parse(address) if ":" in address else address
-        return None if ip is None or (self._ip_version == 4 and ":" in str(ip)) else self._reader.get(ip)
+    def _get(self, key: str) -> object:
+        if key.startswith("4"):
+            return self._reader.get(ipaddress.IPv4Address(int(key[1:], 16)))
+        return None if self._ip_version == 4 else self._reader.get(ipaddress.IPv6Address(int(key[1:], 16)))
 
 
 @cache
@@ -156,87 +157,32 @@ def from_mmdb(path: Path) -> Places:
     return _Mmdb(path)
 
 
-def nature_of(address: str) -> str:
-    """The nature of one address, in plain Python; see the table above."""
-    return _look(address)[0]
-
-
-def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a text means, out of its IPv6 dress if it is IPv4."""
-    try:
-        if len(text) > _LONGEST:
-            return None
-        if ":" not in text:
-            return ipaddress.IPv4Address(text)
-        address = ipaddress.IPv6Address(text)
-    except ValueError:
-        return None
-    if int(address) >> 32 in _DRESSES:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address
-
-
-def _look(text: str) -> tuple[str, int | None, bool]:
-    """Nature, key in the shipped table (IPv4: the number; IPv6: the leading 64 bits), and whether a place is told."""
-    address = _parse(text)
-    if address is None:
-        return "invalid", None, False
-    listed = _listed(address.version, int(address))
-    key = int(address) if address.version == 4 else int(address) >> 64
-    return listed or "public", key if listed in (None, "public", "anycast") else None, listed is None
-
-
 @cache
-def _special(version: int) -> list[tuple[int, dict[int, str]]]:
-    """The listed prefixes, longest first: the bits after a prefix, then its leading bits → nature."""
-    prefixes: dict[int, dict[int, str]] = {}
+def _special() -> list[tuple[str, str]]:
+    """The listed prefixes with their natures."""
     with (_HERE / "special_addresses.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            network = ipaddress.ip_network(row["prefix"])
-            if network.version == version:
-                rest = network.max_prefixlen - network.prefixlen
-                prefixes.setdefault(rest, {})[int(network.network_address) >> rest] = row["nature"]
-    return sorted(prefixes.items())
-
-
-def _listed(version: int, number: int) -> str | None:
-    return next((natures[number >> rest] for rest, natures in _special(version) if number >> rest in natures), None)
-
-
-@cache
-def _turns() -> tuple[list[int], list[str | None]]:
-    """Where the nature of IPv4 numbers changes, and to what: the list of prefixes as SQL can join it."""
-    starts = sorted({edge << rest for rest, natures in _special(4) for lead in natures for edge in (lead, lead + 1)})
-    return starts, [_listed(4, start) for start in starts]
+        return [(row["prefix"], row["nature"]) for row in csv.DictReader(file)]
 
 
 def _see(engine: Engine, addresses: str, into: str) -> None:
-    """A table of the distinct addresses: address, nature, key, placed."""
-    numbers, turns, turned, looked = (f"{into}_{part}" for part in ("numbers", "turns", "turned", "looked"))
-    distinct = f"SELECT DISTINCT address FROM {quote(addresses)} WHERE address IS NOT NULL AND"
-    ipv6 = f"(contains(address, ':') AND length(address) <= {_LONGEST})"
-    octets = " + ".join(f"split_part(address, '.', {n + 1})::BIGINT * {256 ** (3 - n)}" for n in range(4))
-    engine.table(
-        quote(numbers),
-        f"SELECT address, CASE WHEN regexp_full_match(address, '{_IPV4}') THEN {octets} END AS key "
-        f"FROM ({distinct} NOT {ipv6})",
-    )
-    engine.create(turns, {"start": "BIGINT", "nature": "VARCHAR"}, zip(*_turns(), strict=True))
-    engine.in_ranges(quote(turned), f"SELECT * FROM {quote(numbers)}", f"SELECT * FROM {quote(turns)}")
-    seen = {"address": "VARCHAR", "nature": "VARCHAR", "key": "BIGINT", "placed": "BOOLEAN"}
-    engine.map(looked, seen, f"{distinct} {ipv6}", _looked)
+    """A table of the distinct addresses: address, written, undressed (the key of each), nature, placed, key.
+
+    ``placed`` says whether a place may be told, and ``key`` is the number that the shipped table is asked for.
+    """
+    keys, natured = f"{into}_keys", f"{into}_natured"
+    distinct = f"SELECT DISTINCT address FROM {quote(addresses)} WHERE address IS NOT NULL"
+    undressed = f"CASE WHEN left(key, 25) IN {_DRESSES} THEN '4' || right(key, 8) ELSE key END"
+    engine.table(quote(keys), f"SELECT address, key AS written, {undressed} AS undressed FROM ({keyed(distinct)})")
+    special = {"nature": _special()}
+    in_networks(engine, natured, f"SELECT * FROM {quote(keys)}", {"nature": "VARCHAR"}, special, "undressed")
+    leading = f"CASE WHEN undressed < '5' THEN {number('undressed', 8)} ELSE {number('undressed', 16)} END"
     engine.table(
         quote(f"{into}_seen"),
-        f"SELECT address, coalesce(nature, CASE WHEN key IS NULL THEN 'invalid' ELSE 'public' END) AS nature, "
-        "CASE WHEN nature IS NULL OR nature IN ('public', 'anycast') THEN key END AS key, "
-        f"key IS NOT NULL AND nature IS NULL AS placed FROM {quote(turned)} "
-        f"UNION ALL SELECT * FROM {quote(looked)}",
+        "SELECT address, written, undressed, undressed IS NOT NULL AND nature IS NULL AS placed, "
+        "coalesce(nature, CASE WHEN undressed IS NULL THEN 'invalid' ELSE 'public' END) AS nature, "
+        f"CASE WHEN nature IS NULL OR nature IN ('public', 'anycast') THEN {leading} END AS key FROM {quote(natured)}",
     )
-    engine.drop(*map(quote, (numbers, turns, turned, looked)))
-
-
-def _looked(address: str) -> tuple[str, str, int | None, bool]:
-    return (address, *_look(address))
+    engine.drop(quote(keys), quote(natured))
 
 
 def _shipped_ranges(engine: Engine, seen: str) -> str:

@@ -32,8 +32,9 @@ MOST_BYTES = 8 << 20
 #: No more than this is kept of what one record holds.
 MOST_DETECTIONS = 50
 
-#: So many pieces in which nothing was found are known again.
-_MOST_REMEMBERED = 100_000
+#: So many pieces in which nothing was found are known again, so many others, and of those none that is longer.
+_MOST_REMEMBERED, _MOST_FOUND = 100_000, 10_000
+_LONGEST_FOUND = 4_096
 
 #: How sure a value must be to stand for a person or a device.
 _COUNTED = 0.7
@@ -62,42 +63,55 @@ class Detection:
 
 @dataclass
 class Content:
-    """What was found in some pieces, and what was not scanned. Values are held to tell them apart, and never shown.
+    """What was found in some pieces, and what was not scanned. Values are told apart by their hashes, and not held.
 
     ``people`` and ``devices`` have the values that stand for one each, by what finds them and in which field: somebody
     may have two addresses, in two fields of one record.
     """
 
-    detections: list[Detection] = field(default_factory=list)
     unscanned: list[str] = field(default_factory=list)
-    people: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
-    devices: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
-    _seen: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
+    people: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set), repr=False)
+    devices: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set), repr=False)
+    _kept: dict[tuple[str, str, int], Detection] = field(default_factory=dict, repr=False)
     _categories: set[str] = field(default_factory=set, repr=False)
-    _noted: int = 0
 
     @property
-    def noted(self) -> int:
-        """How often something was taken note of, also of what was known or is left out."""
-        return self._noted + len(self.unscanned)
+    def detections(self) -> list[Detection]:
+        """What was found, each value of a category in a field once, and no more than so many."""
+        return list(self._kept.values())
 
     @property
     def data(self) -> list[str] | None:
         """The categories found as an open list; None where none was found, for then nothing is known."""
         return [*sorted(self._categories), AND_MORE] if self._categories else None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found, and everything scanned."""
+        return not self._kept and not self.unscanned
+
     def add(self, detection: Detection, value: str, person: bool = False, device: bool = False) -> None:
         """Take note of what was found; ``value`` is the real one, which may stand for a person or a device."""
-        self._noted += 1
         self._categories.add(detection.category)
         if (person or device) and detection.confidence >= _COUNTED:
             # One number may be written in two ways, and a detector of its bare digits is a detector of the same.
             counted, plain = detection.detector.removesuffix("-bare"), _BETWEEN_DIGITS.sub("", value.casefold())
-            (self.people if person else self.devices)[counted, detection.field].add(plain)
-        key = (detection.category, detection.field, value.casefold())
-        if key not in self._seen and len(self.detections) < MOST_DETECTIONS:
-            self._seen.add(key)
-            self.detections.append(detection)
+            (self.people if person else self.devices)[counted, detection.field].add(hash(plain))
+        self._keep((detection.category, detection.field, hash(value.casefold())), detection)
+
+    def _keep(self, key: tuple[str, str, int], detection: Detection) -> None:
+        if key not in self._kept and len(self._kept) < MOST_DETECTIONS:
+            self._kept[key] = detection
+
+    def include(self, other: Content) -> None:
+        """Take note of what was found in other pieces."""
+        self.unscanned += other.unscanned
+        self._categories |= other._categories
+        for mine, theirs in ((self.people, other.people), (self.devices, other.devices)):
+            for counted, values in theirs.items():
+                mine[counted] |= values
+        for key, detection in other._kept.items():
+            self._keep(key, detection)
 
     def add_named(self, field: str, value: str, where: str, said_of: str = "") -> None:
         """Take note of what the name of a field says of its value; ``said_of`` as in ``by_name``."""
@@ -120,14 +134,15 @@ def _scanner() -> Scanner:
 class Identifier:
     """Finds personal data in content: besides, ``personas`` (planted values), and names in free text by ``names``.
 
-    Requests say the same again and again: pieces in which nothing was found are known by their digests, and not looked
-    at once more. No value is kept for that.
+    Requests say the same again and again: pieces are known by their digests, and not looked at once more. No value is
+    kept for that.
     """
 
     def __init__(self, personas: Sequence[Persona] = (), names: Names | None = None) -> None:
         self._planted = personas
         self._names = names
         self._empty: set[bytes] = set()
+        self._found: dict[tuple[bytes, str], Content] = {}
 
     @cached_property
     def personas(self) -> Personas:
@@ -150,20 +165,28 @@ class Identifier:
             digest = _digest(piece, value)
             if digest in self._empty:
                 continue
-            noted = content.noted
-            layers = self._look(piece, value, content)
-            if self._names:
-                texts += [(piece, layer) for layer in layers]
-            elif content.noted == noted:
-                self._remember(digest)
+            found = self._found.get((digest, piece.where))
+            if found is None:
+                found = Content()
+                layers = self._look(piece, value, found)
+                if self._names:
+                    texts += [(piece, layer) for layer in layers]
+                else:
+                    self._remember(digest, piece, found)
+            content.include(found)
         if self._names:
             _name(self._names, texts, content)
         return content
 
-    def _remember(self, digest: bytes) -> None:
-        if len(self._empty) >= _MOST_REMEMBERED:
-            self._empty.clear()
-        self._empty.add(digest)
+    def _remember(self, digest: bytes, piece: Piece, found: Content) -> None:
+        if found.is_empty:
+            if len(self._empty) >= _MOST_REMEMBERED:
+                self._empty.clear()
+            self._empty.add(digest)
+        elif len(piece.value) <= _LONGEST_FOUND:
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            self._found[digest, piece.where] = found
 
     def _look(self, piece: Piece, value: bytes, content: Content) -> list[Layer]:
         """Look at a piece in all its layers."""
@@ -189,7 +212,7 @@ class Identifier:
             where, shown = _where(piece, layer), masked(planted.value)
             detection = Detection(planted.category, planted.detector, PLANTED, piece.field, where, shown)
             content.add(detection, planted.value)
-            content.people["persona", ""].add(planted.persona)
+            content.people["persona", ""].add(hash(planted.persona))
         where = _where(piece, layer)
         matches, whole = self.scanner.find(layer.text, piece.field)
         for match in matches:

@@ -59,19 +59,6 @@ def decoded(text: bytes, room: Room) -> Iterator[tuple[str, bytes]]:
         yield from _from_tokens(text, signs[_TOKEN_SIGN], room)
 
 
-def is_plain(text: bytes) -> bool:
-    """Whether nothing in a text shows an encoding, which is the common case and told fast."""
-    try:
-        _database().scan(text, match_event_handler=_stop)
-    except hyperscan.ScanTerminated:
-        return False
-    return not looks_deflated(text)
-
-
-def _stop(number: int, start: int, end: int, flags: int, context: object) -> bool:
-    return True
-
-
 @functools.cache
 def _database() -> hyperscan.Database:
     database = hyperscan.Database()

@@ -33,7 +33,7 @@ def known(content: Content) -> tuple[Any, ...]:
     return (content.data, at_least(_most(content.people)), at_least(_most(content.devices)))
 
 
-def _most(values: Mapping[tuple[str, str], Collection[str]]) -> int | None:
+def _most(values: Mapping[tuple[str, str], Collection[int]]) -> int | None:
     return max(map(len, values.values()), default=None)
 
 

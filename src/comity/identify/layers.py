@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from comity.identify.decoding import SPOKEN, decoded, is_plain
+from comity.identify.decoding import SPOKEN, decoded
 from comity.identify.room import Room
 from comity.identify.unpacking import is_text
 
@@ -41,8 +41,6 @@ def layers(value: bytes, cut: list[str] | None = None) -> Iterator[Layer]:
     """
     outermost = Layer(value)
     yield outermost
-    if is_plain(value):
-        return
     room = Room(min(LEAST_DECODED + TIMES_DECODED * len(value), MOST_DECODED), [] if cut is None else cut)
     room.new(value)
     waiting, count = deque([outermost]), 0

@@ -9,7 +9,8 @@ _MOST_STARS = 8
 
 def masked(value: str) -> str:
     """A value with all but its first and last letter hidden; of a short one, everything."""
-    shown = "".join(letter for letter in value if letter.isprintable()).strip()
+    shown = value if value.isprintable() else "".join(letter for letter in value if letter.isprintable())
+    shown = shown.strip()
     if len(shown) < _SHORT:
         return "*" * len(shown)
     return f"{shown[0]}{'*' * min(len(shown) - 2, _MOST_STARS)}{shown[-1]}"

@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -207,6 +208,7 @@ def _host(url: SplitResult) -> str:
     return host
 
 
+@lru_cache(maxsize=10_000)
 def _address(text: str) -> str | None:
     """An IP address in canonical form, without brackets, port and zone; None for what is none."""
     bare = re.sub(r"^\[(.*)\](:\d+)?$|^([\d.]+):\d+$", r"\1\3", text.strip()).partition("%")[0]

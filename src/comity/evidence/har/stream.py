@@ -156,15 +156,15 @@ def _items(events: _Events, progress: _Progress) -> Iterator[tuple[int, Entry | 
 def _keep(events: _Events, wanted: dict[str, Any], entry: Entry, place: str) -> None:
     """Keep what is wanted of the object that has begun."""
     for key, event, value in _members(events):
-        within = wanted.get(key)
-        if isinstance(within, dict) and event == "start_map":
+        if event not in _DEEPER:
+            if key in wanted:
+                entry[place + key] = value
+        elif event == "start_map" and isinstance(within := wanted.get(key), dict):
             _keep(events, within, entry, f"{place}{key}/")
-        elif isinstance(within, list) and event == "start_array":
+        elif event == "start_array" and isinstance(within := wanted.get(key), list):
             entry[place + key] = _objects(events, within[0])
-        elif event in _DEEPER:
+        else:
             _pass_over(events, event)
-        elif key in wanted:
-            entry[place + key] = value
 
 
 def _objects(events: _Events, wanted: dict[str, Any]) -> list[Entry]:
