@@ -92,6 +92,7 @@ def _beginnings(networks: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     each = ((ipaddress.ip_network(network), value) for network, value in networks)
     for network, value in sorted(each, key=lambda item: item[0].prefixlen):
         digits = -(-network.prefixlen // 4)
-        for part in network.subnets(new_prefix=4 * digits):
-            found[key_of(str(part.network_address))[: 1 + digits]] = value
+        first = int(network.network_address) >> (network.max_prefixlen - 4 * digits)
+        for beginning in range(first, first + 2 ** (4 * digits - network.prefixlen)):
+            found[f"{network.version}{beginning:0{digits}x}"[: 1 + digits]] = value
     return found

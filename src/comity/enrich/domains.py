@@ -20,7 +20,9 @@ def in_domains(engine: Engine, name: str, hosts: str, domains: Mapping[str, Mapp
     number) the number is that of the longest one that is the host or lies above it.
     """
     known = {_PUBLIC: _public_suffixes(), **domains}
-    parts = sorted(set().union(*known.values()))
+    # Only those that end as some host does, which are few where there are few hosts.
+    ends = {end for (end,) in engine.rows(f"SELECT DISTINCT split_part(host, '.', -1) FROM ({hosts})")}
+    parts = sorted(part for part in set().union(*known.values()) if part.rpartition(".")[2] in ends) or [""]
     longest = max(part.count(".") + 1 for part in parts)
     most = 1 + max(longest, *known[_PUBLIC].values())
     # The last label, the last two and so on; where there are none so many, a dot comes first.
