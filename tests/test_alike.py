@@ -63,8 +63,11 @@ duty: tally.own_people < 900
 """
 
 
-def flows(path: Path, seed: int, rows: int = 3_000) -> Path:
-    """Flows of a few hundred kinds, with nulls, lists, addresses and some that were blocked."""
+def flows(path: Path, seed: int, or_else: str, rows: int = 3_000) -> Path:
+    """Flows of a few hundred kinds, with nulls, lists, addresses and some that were blocked.
+
+    The safeguards of half of them are standard clauses, those of the others ``or_else`` (SQL).
+    """
     duckdb.execute("SET TimeZone = 'UTC'")
     duckdb.execute(
         f"""
@@ -73,7 +76,7 @@ def flows(path: Path, seed: int, rows: int = 3_000) -> Path:
             ['PE', 'EE', 'SA'][1 + (a // 4 % 3)::INTEGER] AS "to",
             ['Tallinn Maps', 'Niger Maps', NULL][1 + (a // 12 % 3)::INTEGER] AS "recipient.name",
             [['Health'], ['Name', 'EmailAddress'], [], NULL][1 + (a // 36 % 4)::INTEGER] AS data,
-            [['scc-2021'], NULL][1 + (a // 144 % 2)::INTEGER] AS safeguards,
+            [['scc-2021'], {or_else}][1 + (a // 144 % 2)::INTEGER] AS safeguards,
             '192.0.2.' || (a // 288 % 3) AS source, a // 864 % 2 = 0 AS encrypted, h % 50 = 0 AS blocked,
             CASE WHEN a % 5 = 0 THEN 64500 END AS network,
             (h % 1000)::BIGINT AS bytes, CASE WHEN h % 3 = 0 THEN (h % 9)::BIGINT END AS people
@@ -83,11 +86,13 @@ def flows(path: Path, seed: int, rows: int = 3_000) -> Path:
     return path
 
 
-@pytest.mark.parametrize("packs", [None, ["own"]])
+@pytest.mark.parametrize(
+    ("packs", "or_else"), [(None, "NULL"), (["own"], "NULL"), (["own"], "[]"), (["own"], "['scc-2021', NULL]")]
+)
 def test_what_rows_share_is_judged_as_each_row_would_be(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packs: list[str] | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packs: list[str] | None, or_else: str
 ) -> None:
-    paths = [flows(tmp_path / "first.parquet", 1), flows(tmp_path / "second.parquet", 5)]
+    paths = [flows(tmp_path / "first.parquet", 1, or_else), flows(tmp_path / "second.parquet", 5, "NULL")]
     profile = tmp_path / "comity.toml"
     profile.write_text(PROFILE)
     (tmp_path / "own.md").write_text(PACK.format(id="own", force="law", more=EXCEPTIONS))
