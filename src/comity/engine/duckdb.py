@@ -47,7 +47,8 @@ class Engine:
         except duckdb.Error:
             self._folder.cleanup()
             raise UsageError("memory", f"`{memory}` is no size of memory", help="such as 2GB") from None
-        self.run("SET TimeZone = 'UTC'")
+        # The bar would go to standard output wherever DuckDB takes Python to be asked by hand.
+        self.run("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 
     def __enter__(self) -> Engine:
         return self
