@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame
+    from sqlglot import exp
 
 T = TypeVar("T")
 
@@ -82,15 +83,13 @@ class SparkEngine(Engine):
             return None
         from comity.engine.spark_sql import parsed, tables_in
 
-        if not tables_in(parsed(sql)) & self._frames.keys():
-            return None
-        return self._there(sql)
-
-    def _there(self, sql: str) -> DataFrame:
-        """The rows of a query, by Spark, to which its small tables are sent."""
-        from comity.engine.spark_sql import parsed, spark_sql, tables_in
-
         tree = parsed(sql)
+        return self._there(tree) if tables_in(tree) & self._frames.keys() else None
+
+    def _there(self, tree: exp.Expr) -> DataFrame:
+        """The rows of a query, by Spark, to which its small tables are sent."""
+        from comity.engine.spark_sql import spark_sql, tables_in
+
         for table in sorted(tables_in(tree) - self._frames.keys()):
             self._send(table)
         with told():
@@ -200,7 +199,9 @@ class SparkEngine(Engine):
 
     def hashed(self, name: str, query: str) -> None:
         """A new table of the embedded engine; Spark has hashes of its own."""
-        frame = self._there(query)
+        from comity.engine.spark_sql import parsed
+
+        frame = self._there(parsed(query))
         self._forget(name)
         self._bring(name, frame)
 
